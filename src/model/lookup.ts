@@ -1,0 +1,38 @@
+/** What `plan` asks of a store, and what a store gives back. Both are index-aligned; nothing is keyed by strings. */
+
+/** One view inside a lookup: its slots in a row. */
+export interface LookupView {
+  /** View name as written to the store: the original name plus `_vN` where versioning says so, never an alias. */
+  readonly storageName: string;
+  /** Feature i of the view sits in slot `firstSlot + i`. Names are unique within the view. */
+  readonly featureNames: readonly string[];
+  readonly firstSlot: number;
+  /** Slot of the view's event timestamp: a serialized google.protobuf.Timestamp (empty = the Unix epoch). */
+  readonly timestampSlot: number;
+}
+
+/**
+ * The constant half of a lookup, compiled once per request shape and shared by all its requests; a store may memoise
+ * what it derives from it (command bytes, SQL text) in a WeakMap.
+ */
+export interface LookupShape {
+  readonly views: readonly LookupView[];
+  /** Slots per row = sum of features + one timestamp per view. */
+  readonly stride: number;
+}
+
+/** Rows to read: every key for every view of the shape. Keys are unique; they are Feast's serialized entity keys without project. */
+export interface Lookup {
+  readonly shape: LookupShape;
+  readonly keys: readonly Buffer[];
+}
+
+/**
+ * The rows of one lookup. Cell (key k, slot s) is `sources[k][spans[2c] … spans[2c+1])` with c = k × stride + s;
+ * start −1 = absent (never written, or the row does not exist); an empty span = written as null.
+ * A row without a timestamp is a row that was not found. Same length and order as `Lookup.keys`.
+ */
+export interface RowBlock {
+  readonly sources: readonly Buffer[];
+  readonly spans: Int32Array;
+}

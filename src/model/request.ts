@@ -1,0 +1,42 @@
+/** What a transport hands to `serve`: one GetOnlineFeatures request, whatever wire it came over. */
+import type { Surface } from "./surface.ts";
+
+/**
+ * A parsed JSON value with Python's number kinds kept apart: an integer literal is a `bigint` (exact), any other number a
+ * `number`. Objects are Maps, so that no key is special; the last of duplicate keys wins.
+ */
+export type JsonValue = null | boolean | bigint | number | string | JsonValue[] | Map<string, JsonValue>;
+
+/**
+ * A column of serialized `feast.types.Value` messages: row r is `bytes[spans[2r] … spans[2r+1])`.
+ * An empty span is an unset Value (null). `spans.length` is exactly 2 × rows.
+ */
+export interface ValueColumn {
+  readonly bytes: Buffer;
+  readonly spans: Int32Array;
+}
+
+/** One entry of the request's `entities`, in request order: protos over gRPC, JSON values over HTTP. */
+export type RequestColumn =
+  | { readonly kind: "values"; readonly name: string; readonly rows: number; readonly column: ValueColumn }
+  | { readonly kind: "json"; readonly name: string; readonly rows: number; readonly cells: readonly JsonValue[] };
+
+export interface FeatureRequest {
+  readonly surface: Surface;
+  /** Name of the feature service, "" = none; a non-empty name wins over `features`. */
+  readonly featureService: string;
+  /** Feature refs (`view[@version]:feature`) in request order. */
+  readonly features: readonly string[];
+  readonly fullFeatureNames: boolean;
+  readonly includeVersionMetadata: boolean;
+  /** Column names are unique (the last of duplicates won). */
+  readonly columns: readonly RequestColumn[];
+}
+
+/** What a call brings beside its request. */
+export interface CallContext {
+  /** Absolute deadline on the monotonic clock (`performance.now()` milliseconds), Infinity = none. */
+  readonly deadlineMs: number;
+  /** Aborted when the caller left; absent where the transport cannot tell. */
+  readonly signal?: AbortSignal;
+}

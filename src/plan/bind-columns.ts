@@ -1,0 +1,222 @@
+/**
+ * The second half of compiling: which request columns become which keys. Depends on the column names only, so it is done once
+ * per (plan, column names) and its lookup shapes are shared by all such requests.
+ */
+import type { AnswerShape, OutputFeature, PrecomputedShape } from "../model/bound-request.ts";
+import type { LookupShape, LookupView } from "../model/lookup.ts";
+import { ServeError } from "../model/serve-error.ts";
+import { DUMMY_JOIN_KEY } from "../model/snapshot.ts";
+import type { Plan } from "./compile-plan.ts";
+import type { PlannedRead } from "./group-features.ts";
+import { pythonListRepr, pythonRepr, sortedByCodePoint } from "./python-text.ts";
+
+/** Stands for the column of empty strings that entityless views are keyed by. */
+export const DUMMY_COLUMN = -1;
+
+/** One part of a store key. */
+export interface KeyPart {
+  /** The view's own join key, as written in the store. */
+  readonly joinKey: string;
+  /** Index of the request column, or {@link DUMMY_COLUMN}. */
+  readonly column: number;
+}
+
+/** One read against the store: the key it uses and the views that share that key. */
+export interface KeyedLookup {
+  /** Sorted by join key, as the store key is. */
+  readonly parts: readonly KeyPart[];
+  readonly shape: LookupShape;
+}
+
+export interface ColumnBinding {
+  /** Request columns that are echoed, aligned with `answer.echoNames`. */
+  readonly echoColumns: readonly number[];
+  readonly lookups: readonly KeyedLookup[];
+  readonly answer: AnswerShape;
+  /** Feast's answer to a request whose columns are all empty; undefined where it answers empty columns. */
+  readonly emptyRows: ServeError | undefined;
+}
+
+/** A plan is asked with few different sets of columns; more than this is a client making them up. */
+const MAX_BINDINGS = 64;
+
+/** @throws ServeError INVALID_ARGUMENT when a view ends up without any key column (feast/utils.py:_get_unique_entities) */
+export function bindColumns(plan: Plan, columnNames: readonly string[]): ColumnBinding {
+  const signature = columnNames.length === 1 ? (columnNames[0] as string) : JSON.stringify(columnNames);
+  const known = plan.bindings.get(signature);
+  if (known !== undefined) return known;
+  const binding = compileBinding(plan, columnNames);
+  if (plan.bindings.size >= MAX_BINDINGS) plan.bindings.clear();
+  plan.bindings.set(signature, binding);
+  return binding;
+}
+
+function compileBinding(plan: Plan, columnNames: readonly string[]): ColumnBinding {
+  const keyColumns = classify(plan, columnNames);
+  const echoNames = [...keyColumns.keys()];
+  const echoColumns = [...keyColumns.values()];
+  if (plan.entityless) keyColumns.set(DUMMY_JOIN_KEY, DUMMY_COLUMN);
+
+  const reads = plan.precomputedService === undefined ? plan.reads : plan.reads.slice(0, 1);
+  const keyed = reads.map((read) => ({ read, columns: keyColumnsOf(plan, read, keyColumns) }));
+  for (const { columns } of keyed) {
+    if (columns.size === 0) throw missingKeys(plan, columns, keyColumns, false);
+  }
+  const first = keyed[0];
+  // A project without any entity of its own has no key that could be missing: no rows in, no rows out.
+  const hasKeys = plan.keyNames.joinKeys.size > (plan.keyNames.joinKeys.has(DUMMY_JOIN_KEY) ? 1 : 0);
+  const emptyRows = first === undefined || !hasKeys ? undefined : missingKeys(plan, first.columns, keyColumns, true);
+  const groups = groupByKey(keyed);
+  const lookups = groups.map(({ parts, reads: sameKey }) => ({
+    parts,
+    shape: plan.precomputedService === undefined ? lookupShape(sameKey) : precomputedLookup(plan.precomputedService),
+  }));
+  const answer: AnswerShape = {
+    echoNames,
+    outputs: plan.precomputedService === undefined ? storedOutputs(plan, groups) : precomputedOutputs(plan),
+    viewVersions: plan.versionMetadata ? viewVersions(plan.reads) : [],
+    precomputed: precomputedShape(plan),
+  };
+  return { echoColumns, lookups, answer, emptyRows };
+}
+
+/**
+ * Join key → index of its request column, in answer order. A column may also be named by its entity (deprecated); when both
+ * are sent the later values win and the first position stays (feast/utils.py:_prepare_entities_to_read_from_online_store).
+ */
+function classify(plan: Plan, columnNames: readonly string[]): Map<string, number> {
+  const { joinKeys, joinKeyByEntity } = plan.keyNames;
+  const columns = new Map<string, number>();
+  columnNames.forEach((name, index) => {
+    const joinKey = joinKeys.has(name) ? name : joinKeyByEntity.get(name);
+    if (joinKey !== undefined) columns.set(joinKey, index);
+  });
+  return columns;
+}
+
+/** feast/utils.py:_get_table_entity_values: the view's own join keys → request column. */
+function keyColumnsOf(plan: Plan, read: PlannedRead, keyColumns: ReadonlyMap<string, number>): Map<string, number> {
+  const { view, joinKeyMap } = read.resolved;
+  const viewJoinKeys = new Set(view.entities.map((entity) => plan.keyNames.joinKeyByEntity.get(entity)));
+  const ownName = new Map([...joinKeyMap].map(([own, requested]) => [requested, own]));
+  const columns = new Map<string, number>();
+  for (const [requested, column] of keyColumns) {
+    const own = ownName.get(requested) ?? requested;
+    if (viewJoinKeys.has(own)) columns.set(own, column);
+  }
+  return columns;
+}
+
+/** The lists range over all keys of the project, not this view's alone; so does Feast's sentence. */
+function missingKeys(
+  plan: Plan,
+  present: ReadonlyMap<string, number>,
+  provided: ReadonlyMap<string, number>,
+  noRows: boolean,
+): ServeError {
+  const expected = sortedByCodePoint(plan.keyNames.joinKeys).filter((key) => key !== DUMMY_JOIN_KEY);
+  const missing = expected.filter((key) => !present.has(key));
+  const empty = noRows ? expected : missing;
+  const sentence = `Missing join key values for keys: ${pythonListRepr(missing)}. No values provided for keys: ${pythonListRepr(empty)}. Provided join_key_values: ${pythonListRepr([...provided.keys()])}`;
+  return new ServeError("INVALID_ARGUMENT", pythonRepr(sentence));
+}
+
+interface KeyGroup {
+  readonly parts: readonly KeyPart[];
+  readonly reads: PlannedRead[];
+}
+
+function groupByKey(
+  keyed: readonly { readonly read: PlannedRead; readonly columns: ReadonlyMap<string, number> }[],
+): KeyGroup[] {
+  const groups = new Map<string, KeyGroup>();
+  for (const { read, columns } of keyed) {
+    const parts = sortedByCodePoint(columns.keys()).map((joinKey) => ({
+      joinKey,
+      column: columns.get(joinKey) ?? DUMMY_COLUMN,
+    }));
+    const id = JSON.stringify(parts);
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, { parts, reads: [read] });
+    else group.reads.push(read);
+  }
+  return [...groups.values()];
+}
+
+function lookupShape(reads: readonly PlannedRead[]): LookupShape {
+  const views: LookupView[] = [];
+  let slot = 0;
+  for (const { resolved, featureNames } of reads) {
+    const timestampSlot = slot + featureNames.length;
+    views.push({ storageName: resolved.storageName, featureNames, firstSlot: slot, timestampSlot });
+    slot = timestampSlot + 1;
+  }
+  return { views, stride: slot };
+}
+
+function outputName(plan: Plan, read: PlannedRead, feature: string): string {
+  return plan.fullFeatureNames ? `${read.resolved.nameToUse}__${feature}` : feature;
+}
+
+/** Outputs in the order of the answer: view by view as first asked for, whatever lookup a view went into. */
+function storedOutputs(plan: Plan, groups: readonly KeyGroup[]): OutputFeature[] {
+  const outputs: OutputFeature[] = [];
+  for (const read of plan.reads) {
+    const lookup = groups.findIndex((group) => group.reads.includes(read));
+    const group = groups[lookup] as KeyGroup;
+    const view = group.reads.indexOf(read);
+    const { firstSlot, timestampSlot } = lookupShape(group.reads).views[view] as LookupView;
+    read.featureNames.forEach((feature, index) => {
+      outputs.push({
+        name: outputName(plan, read, feature),
+        lookup,
+        view,
+        slot: firstSlot + index,
+        timestampSlot,
+        ttlSeconds: read.resolved.view.ttlSeconds,
+      });
+    });
+  }
+  return outputs;
+}
+
+/** feast/utils.py:_populate_response_from_feature_data: one entry per plain name, the first one's version. */
+function viewVersions(reads: readonly PlannedRead[]): { name: string; version: number }[] {
+  const versions = new Map<string, number>();
+  for (const { resolved } of reads) {
+    if (!versions.has(resolved.plainName)) versions.set(resolved.plainName, resolved.version);
+  }
+  return [...versions].map(([name, version]) => ({ name, version }));
+}
+
+/** feast/feature_store.py:precompute_feature_service stores one blob under a view made up from the service's name. */
+function precomputedLookup(service: string): LookupShape {
+  const view = {
+    storageName: `__precomputed__${service}`,
+    featureNames: ["vector"],
+    firstSlot: 0,
+    timestampSlot: 1,
+  };
+  return { views: [view], stride: 2 };
+}
+
+function precomputedOutputs(plan: Plan): OutputFeature[] {
+  return plan.reads.flatMap((read) =>
+    read.featureNames.map((feature) => ({
+      name: outputName(plan, read, feature),
+      lookup: 0,
+      view: 0,
+      slot: 0,
+      timestampSlot: 1,
+      ttlSeconds: read.resolved.view.ttlSeconds,
+    })),
+  );
+}
+
+function precomputedShape(plan: Plan): PrecomputedShape | undefined {
+  if (plan.precomputedService === undefined) return undefined;
+  const storedNames = plan.reads.flatMap((read) =>
+    read.featureNames.map((feature) => `${read.resolved.nameToUse}__${feature}`),
+  );
+  return { service: plan.precomputedService, storedNames };
+}

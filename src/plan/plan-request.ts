@@ -1,0 +1,103 @@
+/**
+ * The room's verb: a request and a registry snapshot in, a bound request out (what to read, and how the answer is laid out).
+ * No I/O, no clock. The order of the steps is Feast's, because the first step that fails decides the error.
+ */
+import type { BoundRequest } from "../model/bound-request.ts";
+import type { FeatureRequest, RequestColumn, ValueColumn } from "../model/request.ts";
+import { ServeError } from "../model/serve-error.ts";
+import type { RegistrySnapshot } from "../model/snapshot.ts";
+import type { SurfaceRules } from "../model/surface.ts";
+import { bindColumns } from "./bind-columns.ts";
+import { bindRows, type KeyOptions } from "./bind-rows.ts";
+import { coerceJsonColumn } from "./coerce-json.ts";
+import { coerceValueColumn } from "./coerce-values.ts";
+import type { PlanOptions } from "./compile-plan.ts";
+import { PlanCache } from "./plan-cache.ts";
+import { pythonRepr } from "./python-text.ts";
+import { KeyValueReader } from "./read-key-value.ts";
+
+export interface PlannerOptions extends PlanOptions, KeyOptions {
+  /** Rows of one request at most. */
+  readonly maxRows: number;
+  /** Rows × features of one request at most. */
+  readonly maxCells: number;
+}
+
+export class Planner {
+  readonly #options: PlannerOptions;
+  readonly #plans: PlanCache;
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+    this.#plans = new PlanCache(options);
+  }
+
+  /** @throws ServeError with Feast's sentence, see the files of this room for each rule's source */
+  bind(snapshot: RegistrySnapshot, request: FeatureRequest, rules: SurfaceRules): BoundRequest {
+    for (const column of request.columns) this.#refuseTooManyRows(column);
+    const plan = this.#plans.planFor(snapshot, request, rules);
+    const { typeByColumn } = plan.keyNames;
+    const columns = request.columns.map((column) => toValues(column, typeByColumn.get(column.name), rules));
+    const rows = commonLength(request.columns);
+    const binding = bindColumns(
+      plan,
+      request.columns.map((column) => column.name),
+    );
+    if (rows === 0 && binding.emptyRows !== undefined) throw binding.emptyRows;
+    this.#refuseTooManyCells(rows, binding.answer.outputs.length);
+    const bound = binding.lookups.map((lookup) => bindRows(lookup, columns, rows, this.#options));
+    return {
+      shape: binding.answer,
+      rows,
+      echoes: binding.echoColumns.map((index) => columns[index] as ValueColumn),
+      lookups: binding.lookups.map(({ shape }, index) => ({ shape, keys: bound[index]?.keys ?? [] })),
+      rowToKey: bound.map(({ rowToKey }) => rowToKey),
+    };
+  }
+
+  #refuseTooManyRows({ name, rows }: RequestColumn): void {
+    if (rows <= this.#options.maxRows) return;
+    throw new ServeError(
+      "INVALID_ARGUMENT",
+      `Column '${name}' has ${rows} rows, more than sidecar.limits.max_rows = ${this.#options.maxRows}`,
+      { reason: "limit" },
+    );
+  }
+
+  #refuseTooManyCells(rows: number, features: number): void {
+    if (rows * features <= this.#options.maxCells) return;
+    throw new ServeError(
+      "INVALID_ARGUMENT",
+      `${rows} rows × ${features} features are ${rows * features} cells, more than sidecar.limits.max_cells = ${this.#options.maxCells}`,
+      { reason: "limit" },
+    );
+  }
+}
+
+/** Every column is converted, also one that turns out to be ignored: a bad one fails the request (feast/utils.py). */
+function toValues(column: RequestColumn, declaredType: number | undefined, rules: SurfaceRules): ValueColumn {
+  if (column.kind === "json") return coerceJsonColumn(column.cells, declaredType);
+  if (rules.coerceKeys && declaredType !== undefined) {
+    return coerceValueColumn(column.column, column.name, declaredType);
+  }
+  refuseMalformed(column.column, column.name);
+  return column.column;
+}
+
+/** Values travel on undecoded; what is echoed must be known to be well-formed. */
+function refuseMalformed({ bytes, spans }: ValueColumn, name: string): void {
+  const reader = new KeyValueReader();
+  for (let at = 0; at < spans.length; at += 2) {
+    reader.read(bytes, spans[at] as number, spans[at + 1] as number, name);
+  }
+}
+
+/** feast/utils.py:_validate_entity_values, its KeyError for no columns at all included. */
+function commonLength(columns: readonly RequestColumn[]): number {
+  const first = columns[0];
+  if (first === undefined) throw new ServeError("INVALID_ARGUMENT", pythonRepr("pop from an empty set"));
+  for (const { rows } of columns) {
+    if (rows !== first.rows) throw new ServeError("INVALID_ARGUMENT", "All entity rows must have the same columns.");
+  }
+  return first.rows;
+}

@@ -1,0 +1,54 @@
+/**
+ * The way of a request on one page: snapshot → plan → read → assemble. Rooms do not know each other; only this file knows their
+ * order. A request comes in as a FeatureRequest and leaves as the bytes of its answer, or as a ServeError.
+ */
+import { assemble } from "./assemble/assemble.ts";
+import type { FeatureStore } from "./model/feature-store.ts";
+import type { CallContext, FeatureRequest } from "./model/request.ts";
+import { ServeError } from "./model/serve-error.ts";
+import type { RegistrySnapshot } from "./model/snapshot.ts";
+import type { Surface, SurfaceRules } from "./model/surface.ts";
+import type { Planner } from "./plan/plan-request.ts";
+
+export interface ServeParts {
+  /** The registry as last loaded, undefined before the first load. */
+  readonly snapshot: () => RegistrySnapshot | undefined;
+  readonly planner: Planner;
+  readonly store: FeatureStore;
+  readonly rules: Readonly<Record<Surface, SurfaceRules>>;
+  readonly maxResponseBytes: number;
+  /** Wall clock, epoch milliseconds: ages against a view's ttl. */
+  readonly nowMs: () => number;
+  /** `performance.now()`: deadlines. */
+  readonly monotonicMs: () => number;
+}
+
+/** Answers one request: serialized GetOnlineFeaturesResponse for the gRPC surfaces, UTF-8 JSON for HTTP. @throws ServeError */
+export type Serve = (request: FeatureRequest, call: CallContext) => Promise<Uint8Array>;
+
+export function createServe(parts: ServeParts): Serve {
+  const { planner, store, monotonicMs } = parts;
+  return async (request, call) => {
+    const snapshot = parts.snapshot();
+    if (snapshot === undefined) {
+      throw new ServeError("UNAVAILABLE", "The feature registry has not been loaded yet; the sidecar keeps trying");
+    }
+    const rules = parts.rules[request.surface];
+    const bound = planner.bind(snapshot, request, rules);
+    refuseExpired(call, monotonicMs());
+    const blocks = await store.read(bound.lookups, call.deadlineMs);
+    refuseExpired(call, monotonicMs());
+    return assemble(bound, blocks, {
+      rules,
+      absentCells: store.absentCells,
+      nowSeconds: parts.nowMs() / 1000,
+      maxResponseBytes: parts.maxResponseBytes,
+    });
+  };
+}
+
+/** Work that nobody waits for any more stops between two steps. */
+function refuseExpired(call: CallContext, nowMs: number): void {
+  if (call.signal?.aborted === true) throw new ServeError("CANCELLED", "The caller left before the answer was ready");
+  if (nowMs >= call.deadlineMs) throw new ServeError("DEADLINE_EXCEEDED", "The deadline passed before the answer was ready");
+}

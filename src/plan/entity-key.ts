@@ -75,7 +75,7 @@ export class EntityKeyEncoder {
 }
 
 function requireInt32(reader: KeyValueReader): number {
-  if (reader.high === (reader.low | 0) >> 31 >>> 0) return 4;
+  if (reader.high === ((reader.low | 0) >> 31) >>> 0) return 4;
   throw new ServeError("INVALID_ARGUMENT", "'l' format requires -2147483648 <= number <= 2147483647");
 }
 

@@ -57,7 +57,9 @@ export function refuseCollisions(refs: readonly FeatureRef[], fullFeatureNames: 
   const names = fullFeatureNames
     ? twice.map((ref) => ref.replaceAll(":", "__"))
     : // Feast prints what stands between the first and the second colon of each colliding ref.
-      refs.filter((ref) => twice.some((name) => ref.text.endsWith(`:${name}`))).map((ref) => ref.text.split(":")[1] ?? "");
+      refs
+        .filter((ref) => twice.some((name) => ref.text.endsWith(`:${name}`)))
+        .map((ref) => ref.text.split(":")[1] ?? "");
   const advice = fullFeatureNames
     ? "To resolve this collision, please ensure that the feature views or their own features have different names. If you're intentionally joining the same feature view twice on different sets of entities, please rename one of the feature views with '.with_name'."
     : "To resolve this collision, either use the full feature name by setting 'full_feature_names=True', or ensure that the features in question have different names.";

@@ -33,7 +33,10 @@ export function pythonInt(value: Scalar): bigint {
   if (!/^[+-]?\p{Nd}+(_\p{Nd}+)*$/u.test(text)) {
     throw invalid(`invalid literal for int() with base 10: ${pythonRepr(value)}`);
   }
-  const digits = text.replaceAll("_", "").replace(/^\+/, "").replace(/\p{Nd}/gu, decimalDigit);
+  const digits = text
+    .replaceAll("_", "")
+    .replace(/^\+/, "")
+    .replace(/\p{Nd}/gu, decimalDigit);
   const magnitude = BigInt(digits.replace(/^-/, ""));
   return digits.startsWith("-") ? -magnitude : magnitude;
 }

@@ -17,7 +17,7 @@ function hexRows({ bytes, spans }: ValueColumn): string[] {
 
 describe("columns convert as real Feast converts them (coerce-cases.json)", () => {
   it.each(cases.map((c) => [`${c.type} ${c.json}`, c] as const))("%s", (_name, { type, json, values, error }) => {
-    const cells = parseJson(Buffer.from(json)) as JsonValue[];
+    const cells = parseJson(json) as JsonValue[];
     const declared = type === "UNKNOWN" ? undefined : ValueType[type as keyof typeof ValueType];
     if (values !== undefined) {
       expect(hexRows(coerceJsonColumn(cells, declared))).toEqual(values);

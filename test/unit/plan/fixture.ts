@@ -6,7 +6,13 @@ export function field(name: string, valueType: number): Field {
   return { name, valueType };
 }
 
-export function view(name: string, entities: string[], keys: Field[], features: Field[], over: Partial<FeatureView> = {}): FeatureView {
+export function view(
+  name: string,
+  entities: string[],
+  keys: Field[],
+  features: Field[],
+  over: Partial<FeatureView> = {},
+): FeatureView {
   return {
     kind: "feature_view",
     name,
@@ -52,12 +58,23 @@ const views: FeatureView[] = [
   }),
   view("computed_odfv", [], [], [field("out", ValueType.INT64)], {
     kind: "on_demand_feature_view",
-    onDemand: { writeToOnlineStore: false, sourceProjections: [projection("driver_stats", [trips])], requestFields: ["x"] },
+    onDemand: {
+      writeToOnlineStore: false,
+      sourceProjections: [projection("driver_stats", [trips])],
+      requestFields: ["x"],
+    },
   }),
 ];
 
 const services: FeatureService[] = [
-  { name: "svc", projections: [projection("driver_stats", [trips, conv]), projection("cust_stats", [field("spend", ValueType.DOUBLE)])], precomputeOnline: false },
+  {
+    name: "svc",
+    projections: [
+      projection("driver_stats", [trips, conv]),
+      projection("cust_stats", [field("spend", ValueType.DOUBLE)]),
+    ],
+    precomputeOnline: false,
+  },
   {
     name: "svc_alias",
     projections: [
@@ -66,10 +83,18 @@ const services: FeatureService[] = [
     ],
     precomputeOnline: false,
   },
-  { name: "svc_pre", projections: [projection("driver_stats", [trips]), projection("driver_stats2", [field("other", ValueType.INT64)])], precomputeOnline: true },
+  {
+    name: "svc_pre",
+    projections: [projection("driver_stats", [trips]), projection("driver_stats2", [field("other", ValueType.INT64)])],
+    precomputeOnline: true,
+  },
   { name: "svc_versioned", projections: [projection("versioned", [trips])], precomputeOnline: false },
   { name: "svc_pinned", projections: [projection("versioned", [trips], { versionTag: 1 })], precomputeOnline: false },
-  { name: "svc_stale", projections: [projection("cust_stats", [field("gone", ValueType.INT64)])], precomputeOnline: false },
+  {
+    name: "svc_stale",
+    projections: [projection("cust_stats", [field("gone", ValueType.INT64)])],
+    precomputeOnline: false,
+  },
 ];
 
 export const snapshot: RegistrySnapshot = {
@@ -82,7 +107,10 @@ export const snapshot: RegistrySnapshot = {
       ["customer", customer],
       ["location", location],
       ["__dummy", field("__dummy_id", ValueType.UNKNOWN)],
-    ].map(([name, key]) => [name as string, { name: name as string, joinKey: (key as Field).name, valueType: (key as Field).valueType }]),
+    ].map(([name, key]) => [
+      name as string,
+      { name: name as string, joinKey: (key as Field).name, valueType: (key as Field).valueType },
+    ]),
   ),
   views: new Map(views.map((v) => [v.name, v])),
   services: new Map(services.map((s) => [s.name, s])),

@@ -47,11 +47,16 @@ function errorOf(run: () => unknown): ServeError {
   throw new Error("expected a ServeError");
 }
 
+/** Test titles: JSON with BigInts as their digits. */
+const title = (value: unknown) =>
+  JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? `${item}n` : item));
+
 const names = (bound: ReturnType<typeof bind>) => [
   ...bound.shape.echoNames,
   ...bound.shape.outputs.map((output) => output.name),
 ];
-const hexKeys = (bound: ReturnType<typeof bind>) => bound.lookups.map((lookup) => lookup.keys.map((key) => key.toString("hex")));
+const hexKeys = (bound: ReturnType<typeof bind>) =>
+  bound.lookups.map((lookup) => lookup.keys.map((key) => key.toString("hex")));
 const driverKey = (hex: string) => `0100000002000000090000006472697665725f69640400000008000000${hex}`;
 
 describe("what is read", () => {
@@ -85,7 +90,7 @@ describe("what is read", () => {
     [{ driver_id: [" 1_0 "] }, ["0a00000000000000"]],
     [{ driver: [-1n] }, ["ffffffffffffffff"]],
     [{ driver_id: [9007199254740993n] }, ["0100000000002000"]],
-  ] as [Record<string, JsonValue[]>, string[]][])("converts %j to the declared key type", (entities, keys) => {
+  ] as [Record<string, JsonValue[]>, string[]][])("converts column %# to the declared key type", (entities, keys) => {
     const bound = bind({ features: ["driver_stats:trips"], entities });
     expect(hexKeys(bound)[0]).toEqual(keys.map(driverKey));
     expect(bound.shape.echoNames).toEqual(["driver_id"]);
@@ -117,7 +122,10 @@ describe("what is read", () => {
     expect(hexKeys(bound)[0]?.[0]).toBe("01000000020000000b0000006c6f636174696f6e5f6964030000000400000001000000");
   });
   it("echoes unrelated keys, ignores unknown columns", () => {
-    const bound = bind({ features: ["driver_stats:trips"], entities: { driver_id: [1n], customer_id: [5n], foo: ["x"] } });
+    const bound = bind({
+      features: ["driver_stats:trips"],
+      entities: { driver_id: [1n], customer_id: [5n], foo: ["x"] },
+    });
     expect(names(bound)).toEqual(["driver_id", "customer_id", "trips"]);
     expect(bound.echoes[1]?.bytes.toString("hex")).toBe("2005");
   });
@@ -189,30 +197,128 @@ const MISSING =
   "\"Missing join key values for keys: ['customer_id', 'driver_id', 'location_id']. No values provided for keys: ['customer_id', 'driver_id', 'location_id']. Provided join_key_values: ['customer_id']\"";
 
 describe("errors are Feast's", () => {
-  it.each([
-    [{ features: [] }, "INVALID_ARGUMENT", undefined, "No features specified for retrieval"],
-    [{ features: ["trips"] }, "INVALID_ARGUMENT", undefined, "Invalid feature reference 'trips'. Expected format: '<feature_view>:<feature>' or '<feature_view>@<version>:<feature>'"],
-    [{ features: ["nope:trips"] }, "NOT_FOUND", "FeatureViewNotFoundException", "Feature view nope does not exist in project demo"],
-    [{ features: ["driver_stats@x:trips"] }, "NOT_FOUND", "FeatureViewNotFoundException", "Feature view driver_stats@x does not exist in project demo"],
-    [{ features: ["versioned@v9:trips"] }, "NOT_FOUND", "FeatureViewVersionNotFound", "Version v9 of feature view versioned does not exist in project demo"],
-    [{ featureService: "nope" }, "NOT_FOUND", "FeatureServiceNotFoundException", "Feature service nope does not exist in project demo"],
-    [{ features: ["driver_stats:nope"] }, "INVALID_ARGUMENT", undefined, "'Feature nope not found in projection driver_stats'"],
-    [{ features: ["off:trips"] }, "FAILED_PRECONDITION", undefined, "Feature view 'off' is disabled and cannot serve features. Enable it with `feast feature-views enable off` or set enabled=True."],
-    [{ features: ["fresh:trips"] }, "FAILED_PRECONDITION", undefined, "Feature view 'fresh' is in state 'CREATED' and cannot serve features. Only AVAILABLE_ONLINE feature views can serve."],
-    [{ features: ["lost:trips"] }, "NOT_FOUND", "EntityNotFoundException", "Entity nobody does not exist in project demo"],
-    [{ featureService: "svc_stale" }, "FAILED_PRECONDITION", undefined, "The projection for cust_stats cannot be applied because it contains gone which the FeatureView doesn't have."],
-    [{ features: ["driver_stats:trips"], entities: {} }, "INVALID_ARGUMENT", undefined, "'pop from an empty set'"],
-    [{ features: ["driver_stats:trips"], entities: { driver_id: [1n, 2n], foo: ["a"] } }, "INVALID_ARGUMENT", undefined, "All entity rows must have the same columns."],
-    [{ features: ["driver_stats:trips"], entities: { driver_id: [1n], foo: [[]] } }, "INVALID_ARGUMENT", undefined, "Couldn't infer value type from empty value"],
-    [{ features: ["driver_stats:trips"], entities: { driver_id: ["abc"] } }, "INVALID_ARGUMENT", undefined, "invalid literal for int() with base 10: 'abc'"],
-    [{ features: ["driver_stats:trips"], entities: { driver_id: [9223372036854775808n] } }, "INVALID_ARGUMENT", undefined, "Value out of range: 9223372036854775808"],
-    [{ features: ["driver_stats:trips"], entities: { driver_id: [1n, null] } }, "INVALID_ARGUMENT", undefined, "attribute name must be string, not 'NoneType'"],
-    [{ features: ["driver_stats:trips"], entities: { customer_id: ["a"] } }, "INVALID_ARGUMENT", undefined, MISSING],
-    [{ features: ["computed_odfv:out"], entities: { driver_id: [1n], x: [1n] } }, "UNIMPLEMENTED", undefined, "On-demand feature view 'computed_odfv' is computed at request time, which feast-sidecar does not do: it runs no Python. Store its outputs (write_to_online_store=True) or ask Feast's own feature server for it."],
-    [{ features: ["driver_stats:trips"], entities: { driver_id: Array(101).fill(1n) } }, "INVALID_ARGUMENT", undefined, "Column 'driver_id' has 101 rows, more than sidecar.limits.max_rows = 100"],
-  ] as [Ask, string, string | undefined, string][])("%j", (ask, code, feastClass, message) => {
+  it.each(
+    (
+      [
+        [{ features: [] }, "INVALID_ARGUMENT", undefined, "No features specified for retrieval"],
+        [
+          { features: ["trips"] },
+          "INVALID_ARGUMENT",
+          undefined,
+          "Invalid feature reference 'trips'. Expected format: '<feature_view>:<feature>' or '<feature_view>@<version>:<feature>'",
+        ],
+        [
+          { features: ["nope:trips"] },
+          "NOT_FOUND",
+          "FeatureViewNotFoundException",
+          "Feature view nope does not exist in project demo",
+        ],
+        [
+          { features: ["driver_stats@x:trips"] },
+          "NOT_FOUND",
+          "FeatureViewNotFoundException",
+          "Feature view driver_stats@x does not exist in project demo",
+        ],
+        [
+          { features: ["versioned@v9:trips"] },
+          "NOT_FOUND",
+          "FeatureViewVersionNotFound",
+          "Version v9 of feature view versioned does not exist in project demo",
+        ],
+        [
+          { featureService: "nope" },
+          "NOT_FOUND",
+          "FeatureServiceNotFoundException",
+          "Feature service nope does not exist in project demo",
+        ],
+        [
+          { features: ["driver_stats:nope"] },
+          "INVALID_ARGUMENT",
+          undefined,
+          "'Feature nope not found in projection driver_stats'",
+        ],
+        [
+          { features: ["off:trips"] },
+          "FAILED_PRECONDITION",
+          undefined,
+          "Feature view 'off' is disabled and cannot serve features. Enable it with `feast feature-views enable off` or set enabled=True.",
+        ],
+        [
+          { features: ["fresh:trips"] },
+          "FAILED_PRECONDITION",
+          undefined,
+          "Feature view 'fresh' is in state 'CREATED' and cannot serve features. Only AVAILABLE_ONLINE feature views can serve.",
+        ],
+        [
+          { features: ["lost:trips"] },
+          "NOT_FOUND",
+          "EntityNotFoundException",
+          "Entity nobody does not exist in project demo",
+        ],
+        [
+          { featureService: "svc_stale" },
+          "FAILED_PRECONDITION",
+          undefined,
+          "The projection for cust_stats cannot be applied because it contains gone which the FeatureView doesn't have.",
+        ],
+        [{ features: ["driver_stats:trips"], entities: {} }, "INVALID_ARGUMENT", undefined, "'pop from an empty set'"],
+        [
+          { features: ["driver_stats:trips"], entities: { driver_id: [1n, 2n], foo: ["a"] } },
+          "INVALID_ARGUMENT",
+          undefined,
+          "All entity rows must have the same columns.",
+        ],
+        [
+          { features: ["driver_stats:trips"], entities: { driver_id: [1n], foo: [[]] } },
+          "INVALID_ARGUMENT",
+          undefined,
+          "Couldn't infer value type from empty value",
+        ],
+        [
+          { features: ["driver_stats:trips"], entities: { driver_id: ["abc"] } },
+          "INVALID_ARGUMENT",
+          undefined,
+          "invalid literal for int() with base 10: 'abc'",
+        ],
+        [
+          { features: ["driver_stats:trips"], entities: { driver_id: [9223372036854775808n] } },
+          "INVALID_ARGUMENT",
+          undefined,
+          "Value out of range: 9223372036854775808",
+        ],
+        [
+          { features: ["driver_stats:trips"], entities: { driver_id: [1n, null] } },
+          "INVALID_ARGUMENT",
+          undefined,
+          "attribute name must be string, not 'NoneType'",
+        ],
+        [
+          { features: ["driver_stats:trips"], entities: { customer_id: ["a"] } },
+          "INVALID_ARGUMENT",
+          undefined,
+          MISSING,
+        ],
+        [
+          { features: ["computed_odfv:out"], entities: { driver_id: [1n], x: [1n] } },
+          "UNIMPLEMENTED",
+          undefined,
+          "On-demand feature view 'computed_odfv' is computed at request time, which feast-sidecar does not do: it runs no Python. Store its outputs (write_to_online_store=True) or ask Feast's own feature server for it.",
+        ],
+        [
+          { features: ["driver_stats:trips"], entities: { driver_id: Array(101).fill(1n) } },
+          "INVALID_ARGUMENT",
+          undefined,
+          "Column 'driver_id' has 101 rows, more than sidecar.limits.max_rows = 100",
+        ],
+      ] as [Ask, string, string | undefined, string][]
+    ).map((row) => [title(row[0]).slice(0, 100), ...row] as const),
+  )("%s", (_title, ask, code, feastClass, message) => {
     const error = errorOf(() => bind(ask));
-    expect({ code: error.code, feastClass: error.feastClass, message: error.message }).toEqual({ code, feastClass, message });
+    expect({ code: error.code, feastClass: error.feastClass, message: error.message }).toEqual({
+      code,
+      feastClass,
+      message,
+    });
   });
   it("refuses empty columns with the lists that Feast prints", () => {
     const error = errorOf(() => bind({ features: ["driver_stats:trips"], entities: { driver_id: [] } }));
@@ -222,7 +328,9 @@ describe("errors are Feast's", () => {
   });
   it("refuses versioned refs while versioning is off", () => {
     const error = errorOf(() => bind({ features: ["versioned@v1:trips"] }, { versioning: false }));
-    expect(error.message).toMatch(/^Version-qualified ref 'versioned@v1' not supported: online versioning is disabled\./);
+    expect(error.message).toMatch(
+      /^Version-qualified ref 'versioned@v1' not supported: online versioning is disabled\./,
+    );
   });
   it("names collisions, short and full", () => {
     const ask = { features: ["driver_stats:trips", "driver_stats2:trips"] };

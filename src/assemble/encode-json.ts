@@ -1,0 +1,182 @@
+/** The answer as the JSON text of Feast's feature server (feast/feature_server_utils.py:convert_response_to_dict), compact and in its key order. */
+import type { AnswerShape, BoundRequest } from "../model/bound-request.ts";
+import type { ValueColumn } from "../model/request.ts";
+import { TimestampReader } from "../wire/read-timestamp.ts";
+import { WireReader } from "../wire/wire-reader.ts";
+import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus } from "./answer-cells.ts";
+import { metadataJson } from "./encode-metadata.ts";
+import { JsonWriter } from "./json-writer.ts";
+import { malformed } from "./malformed.ts";
+import { printValue } from "./print-value.ts";
+import { timestampText } from "./zoned-time.ts";
+
+const COMMA = 0x2c;
+/** First guess of a cell's text: value, status, timestamp. */
+const BYTES_PER_CELL = 48;
+const EPOCH = '"1970-01-01T00:00:00Z"';
+const PRESENT = '"PRESENT"';
+const NOT_FOUND = '"NOT_FOUND"';
+const OUTSIDE_MAX_AGE = '"OUTSIDE_MAX_AGE"';
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * @throws ServeError INVALID_ARGUMENT (`limit`) as soon as more than `maxResponseBytes` are written; INTERNAL naming the feature
+ *   when a stored value cannot be read
+ */
+export function encodeJson(bound: BoundRequest, cells: AnswerCells, maxResponseBytes: number): Buffer {
+  const { shape, rows, echoes } = bound;
+  const columns = echoes.length + cells.columns.length;
+  const metadata = metadataOf(shape);
+  const encoder = new ColumnEncoder(rows, maxResponseBytes, metadata.length + columns * rows * BYTES_PER_CELL);
+  const { writer } = encoder;
+  writer.ascii('{"results":[');
+  echoes.forEach((echo, index) => {
+    if (index > 0) writer.byte(COMMA);
+    encoder.echo(echo, shape.echoNames[index] ?? "");
+  });
+  cells.columns.forEach((column, index) => {
+    if (index + echoes.length > 0) writer.byte(COMMA);
+    encoder.stored(cells.blocks[column.lookup] as CellBlock, column);
+  });
+  writer.ascii('],"metadata":');
+  writer.copy(metadata, 0, metadata.length);
+  writer.ascii("}");
+  return writer.finish();
+}
+
+const metadataByShape = new WeakMap<AnswerShape, Buffer>();
+
+function metadataOf(shape: AnswerShape): Buffer {
+  let text = metadataByShape.get(shape);
+  if (text === undefined) {
+    text = Buffer.from(metadataJson(shape));
+    metadataByShape.set(shape, text);
+  }
+  return text;
+}
+
+/** Prints one FeatureVector after the other. */
+class ColumnEncoder {
+  readonly writer: JsonWriter;
+  readonly #rows: number;
+  readonly #reader = new WireReader();
+  readonly #timestamp = new TimestampReader();
+  /** Where the last stored column's timestamps were printed: the other columns of the view have the same. */
+  #timestampsOf: CellColumn | undefined;
+  #timestampsStart = 0;
+  #timestampsStop = 0;
+
+  constructor(rows: number, maxResponseBytes: number, expectedBytes: number) {
+    this.#rows = rows;
+    this.writer = new JsonWriter(maxResponseBytes, expectedBytes);
+  }
+
+  /** An entity column: as it was asked, PRESENT, at time zero. */
+  echo({ bytes, spans }: ValueColumn, name: string): void {
+    const { writer } = this;
+    writer.ascii('{"values":[');
+    for (let row = 0; row < this.#rows; row += 1) {
+      if (row > 0) writer.byte(COMMA);
+      this.#value(bytes, spans[row * 2] as number, spans[row * 2 + 1] as number, "value of entity", name);
+    }
+    writer.ascii('],"statuses":[');
+    for (let row = 0; row < this.#rows; row += 1) {
+      if (row > 0) writer.byte(COMMA);
+      writer.ascii(PRESENT);
+    }
+    writer.ascii("]");
+    if (this.#rows > 0) {
+      writer.ascii(',"event_timestamps":[');
+      for (let row = 0; row < this.#rows; row += 1) {
+        if (row > 0) writer.byte(COMMA);
+        writer.ascii(EPOCH);
+      }
+      writer.ascii("]");
+    }
+    writer.ascii("}");
+  }
+
+  stored(block: CellBlock, column: CellColumn): void {
+    const { writer } = this;
+    writer.ascii('{"values":[');
+    this.#values(block, column);
+    writer.ascii('],"statuses":[');
+    this.#statuses(block, column.slot);
+    writer.ascii("]");
+    // A vector without timestamps has no such key.
+    if (this.#rows > 0) {
+      writer.ascii(',"event_timestamps":[');
+      this.#timestamps(block, column);
+      writer.ascii("]");
+    }
+    writer.ascii("}");
+  }
+
+  #values({ stride, sources, spans, statuses, rowToKey }: CellBlock, { slot, name }: CellColumn): void {
+    for (let row = 0; row < this.#rows; row += 1) {
+      if (row > 0) this.writer.byte(COMMA);
+      const key = rowToKey[row] as number;
+      const cell = key * stride + slot;
+      if (key < 0 || statuses[cell] === FieldStatus.NOT_FOUND) {
+        this.writer.ascii("null");
+      } else {
+        const source = sources[key] as Buffer;
+        this.#value(source, spans[cell * 2] as number, spans[cell * 2 + 1] as number, "stored value of feature", name);
+      }
+    }
+  }
+
+  #value(source: Buffer, start: number, end: number, what: string, name: string): void {
+    if (end <= start) {
+      this.writer.ascii("null");
+      return;
+    }
+    try {
+      printValue(this.#reader.reset(source, start, end), this.writer);
+    } catch (error) {
+      throw malformed(`The ${what} '${name}'`, error);
+    }
+    this.writer.checkSize();
+  }
+
+  #statuses({ stride, statuses, rowToKey }: CellBlock, slot: number): void {
+    for (let row = 0; row < this.#rows; row += 1) {
+      if (row > 0) this.writer.byte(COMMA);
+      const key = rowToKey[row] as number;
+      const status = key < 0 ? FieldStatus.NOT_FOUND : statuses[key * stride + slot];
+      if (status === FieldStatus.PRESENT) this.writer.ascii(PRESENT);
+      else this.writer.ascii(status === FieldStatus.NOT_FOUND ? NOT_FOUND : OUTSIDE_MAX_AGE);
+    }
+  }
+
+  #timestamps(block: CellBlock, column: CellColumn): void {
+    const { writer } = this;
+    const previous = this.#timestampsOf;
+    const start = writer.length;
+    if (previous?.lookup === column.lookup && previous.timestampSlot === column.timestampSlot) {
+      writer.repeat(this.#timestampsStart, this.#timestampsStop);
+      return;
+    }
+    for (let row = 0; row < this.#rows; row += 1) {
+      if (row > 0) writer.byte(COMMA);
+      const key = block.rowToKey[row] as number;
+      const at = (key * block.stride + column.timestampSlot) * 2;
+      const from = key < 0 ? -1 : (block.spans[at] as number);
+      if (from < 0) writer.ascii(EPOCH);
+      else this.#timestampOf(block.sources[key] ?? EMPTY, from, block.spans[at + 1] as number, column.name);
+    }
+    this.#timestampsOf = column;
+    this.#timestampsStart = start;
+    this.#timestampsStop = writer.length;
+  }
+
+  #timestampOf(source: Buffer, start: number, end: number, name: string): void {
+    const timestamp = this.#timestamp;
+    try {
+      timestamp.read(source, start, end);
+      this.writer.ascii(`"${timestampText(timestamp.seconds, timestamp.nanos)}"`);
+    } catch (error) {
+      throw malformed(`The stored event timestamp of feature '${name}'`, error);
+    }
+  }
+}

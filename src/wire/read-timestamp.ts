@@ -1,0 +1,29 @@
+/** `google.protobuf.Timestamp` without an object per message. */
+import { WireReader } from "./wire-reader.ts";
+
+const SECONDS_TAG = 0x08;
+const NANOS_TAG = 0x10;
+
+export class TimestampReader {
+  /** Seconds since the Unix epoch; exact within ±2^53. */
+  seconds = 0;
+  nanos = 0;
+  readonly #reader = new WireReader();
+
+  /** Reads `bytes[start, end)`; empty is the epoch. @throws WireError */
+  read(bytes: Buffer, start: number, end: number): void {
+    this.seconds = 0;
+    this.nanos = 0;
+    const reader = this.#reader.reset(bytes, start, end);
+    while (reader.position < reader.end) {
+      const tag = reader.readTag();
+      if (tag === SECONDS_TAG) {
+        reader.readVarint();
+        this.seconds = reader.varintNumber();
+      } else if (tag === NANOS_TAG) {
+        reader.readVarint();
+        this.nanos = reader.low;
+      } else reader.skip(tag);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/** Rules between the options of the ports. */
+import { resolve } from "node:path";
+import type { CollectedOptions } from "./collect-options.ts";
+import { formatAddress, isLocal, type ListenAddress } from "./parse-address.ts";
+import type { Findings } from "./problem.ts";
+import type { TlsSettings } from "./settings.ts";
+
+export interface PortPart {
+  readonly listen: readonly ListenAddress[];
+  readonly admin: ListenAddress | undefined;
+  readonly tls: TlsSettings | undefined;
+}
+
+/**
+ * Fails closed: beyond this host only with TLS, or when the user says so.
+ * @param cwd what socket paths of flags and environment variables are relative to; those of the file are to `repoDir`
+ */
+export function checkPorts(options: CollectedOptions, repoDir: string, cwd: string, findings: Findings): PortPart {
+  const { values } = options;
+  const absolute = (path: "listen" | "admin", where: ListenAddress): ListenAddress => {
+    if (where.kind === "tcp") return where;
+    return { kind: "unix", path: resolve(options.sourceOf(path).kind === "file" ? repoDir : cwd, where.path) };
+  };
+  const listen = values.listen.map((where) => absolute("listen", where));
+  const admin = values.admin === undefined ? undefined : absolute("admin", values.admin);
+  const tls = readTls(options, repoDir, findings);
+  const hasTls = tls !== undefined || values["tls.cert"] !== undefined || values["tls.key"] !== undefined;
+  for (const where of listen) {
+    if (isLocal(where) || hasTls || values.allow_insecure_listen) continue;
+    refuse(
+      options,
+      findings,
+      "listen",
+      formatAddress(where),
+      "in cleartext only loopback and Unix sockets are allowed; set sidecar.tls, or sidecar.allow_insecure_listen: true",
+    );
+  }
+  const taken = new Set<string>();
+  const places = listen.map((where) => ["listen", where] as const);
+  for (const [path, where] of admin === undefined ? places : [...places, ["admin", admin] as const]) {
+    const shown = formatAddress(where);
+    if (where.kind === "tcp" && where.port === 0) continue;
+    if (taken.has(shown))
+      refuse(options, findings, path, shown, "the address is used twice; expected a different one for each listener");
+    taken.add(shown);
+  }
+  return { listen, admin, tls };
+}
+
+function readTls({ values, sourceOf }: CollectedOptions, repoDir: string, findings: Findings): TlsSettings | undefined {
+  const { "tls.cert": cert, "tls.key": key, "tls.client_ca": clientCa } = values;
+  if (cert === undefined && key === undefined && clientCa === undefined) return undefined;
+  for (const [path, value] of [
+    ["tls.cert", cert],
+    ["tls.key", key],
+  ] as const) {
+    if (value !== undefined) continue;
+    const given = cert !== undefined ? "tls.cert" : key !== undefined ? "tls.key" : "tls.client_ca";
+    const message = `the key is missing; TLS needs sidecar.tls.cert and sidecar.tls.key`;
+    const source = sourceOf(given);
+    findings.problems.push({ source, key: `sidecar.${path}`, value: undefined, message });
+  }
+  if (cert === undefined || key === undefined) return undefined;
+  return {
+    certFile: resolve(repoDir, cert),
+    keyFile: resolve(repoDir, key),
+    ...(clientCa === undefined ? {} : { clientCaFile: resolve(repoDir, clientCa) }),
+  };
+}
+
+function refuse(
+  options: CollectedOptions,
+  findings: Findings,
+  path: "listen" | "admin",
+  value: string,
+  message: string,
+): void {
+  findings.problems.push({ source: options.sourceOf(path), key: `sidecar.${path}`, value, message });
+}

@@ -1,0 +1,175 @@
+/** Kinds of option values: each turns a YAML node into a value or says what it expected. Pure. */
+import { isList, isMap, scalarText, type YamlNode } from "./yaml-value.ts";
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  /** `why` = what is wrong, when the expectation alone does not tell. It never repeats the value. */
+  | { readonly ok: false; readonly why?: string };
+
+export interface Kind<T> {
+  /** Completes "expected …". */
+  readonly expected: string;
+  /** How the text of an environment variable is read: as it is, or as YAML. */
+  readonly fromText: "text" | "yaml";
+  parse(node: YamlNode): Parsed<T>;
+}
+
+const NO = { ok: false } as const;
+
+function found<T>(value: T): Parsed<T> {
+  return { ok: true, value };
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** The longest delay that a timer of Node takes. */
+const MAX_DURATION_MS = 2_147_483_647;
+
+/** Milliseconds of `500us`, `1.5s`, `10m`; undefined for any other text. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d)$/.exec(text);
+  const unit = UNIT_MS[match?.[2] ?? ""];
+  return unit === undefined ? undefined : Number(match?.[1]) * unit;
+}
+
+/** A duration in milliseconds. `zero` says whether 0 has a meaning. */
+export function duration(zero: "allowed" | "refused"): Kind<number> {
+  return {
+    expected: `a duration with a unit (us, ms, s, m, h, d), such as 500us, 10ms, 5s, 10m${zero === "allowed" ? "" : ", and more than 0"}, at most 24d`,
+    fromText: "text",
+    parse({ value }) {
+      if (typeof value === "bigint" || typeof value === "number") return { ok: false, why: "a number has no unit" };
+      const ms = typeof value === "string" ? parseDuration(value) : undefined;
+      if (ms === undefined || ms > MAX_DURATION_MS || (ms === 0 && zero === "refused")) return NO;
+      return found(ms);
+    },
+  };
+}
+
+const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+const MAX_BYTES = 2 ** 31 - 1;
+
+/** A size in bytes, at least 1 and less than 2 GiB. */
+export const byteSize: Kind<number> = {
+  expected: "a size such as 32MiB (B, KiB, MiB, GiB) or a number of bytes, from 1 to 2147483647",
+  fromText: "yaml",
+  parse({ value }) {
+    let bytes: number | undefined;
+    if (typeof value === "bigint") bytes = Number(value);
+    if (typeof value === "string") {
+      const match = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/.exec(value);
+      const unit = UNIT_BYTES[match?.[2] ?? ""];
+      if (unit !== undefined) bytes = Number(match?.[1]) * unit;
+    }
+    return bytes !== undefined && Number.isInteger(bytes) && bytes >= 1 && bytes <= MAX_BYTES ? found(bytes) : NO;
+  },
+};
+
+/** A number from 0 to 1. */
+export const ratio: Kind<number> = {
+  expected: "a ratio from 0 to 1, such as 0.05",
+  fromText: "yaml",
+  parse({ value }) {
+    const number = typeof value === "bigint" ? Number(value) : value;
+    return typeof number === "number" && number >= 0 && number <= 1 ? found(number) : NO;
+  },
+};
+
+/** A whole number within bounds, both included. */
+export function wholeNumber(min: number, max: number): Kind<number> {
+  return {
+    expected: `a whole number from ${min} to ${max}`,
+    fromText: "yaml",
+    parse: ({ value }) =>
+      typeof value === "bigint" && value >= BigInt(min) && value <= BigInt(max) ? found(Number(value)) : NO,
+  };
+}
+
+export const flag: Kind<boolean> = {
+  expected: "true or false",
+  fromText: "yaml",
+  parse: ({ value }) => (typeof value === "boolean" ? found(value) : NO),
+};
+
+/** One word of a closed set. */
+export function word<const W extends string>(...words: readonly W[]): Kind<W> {
+  return {
+    expected: words.length === 1 ? `${words[0]}` : `one of ${words.join(", ")}`,
+    fromText: "text",
+    parse({ value }) {
+      const match = words.find((each) => each === value);
+      return match === undefined ? NO : found(match);
+    },
+  };
+}
+
+/** Text that may be empty. */
+export const text: Kind<string> = {
+  expected: "text",
+  fromText: "text",
+  parse: ({ value }) => (typeof value === "string" ? found(value) : NO),
+};
+
+/** Text with at least one character. `what` completes "expected". */
+export function filledText(what: string): Kind<string> {
+  return {
+    expected: what,
+    fromText: "text",
+    parse: ({ value }) => (typeof value === "string" && value !== "" ? found(value) : NO),
+  };
+}
+
+/** Null, or a value of the kind. */
+export function optional<T>(kind: Kind<T>): Kind<T | undefined> {
+  return {
+    expected: kind.expected,
+    fromText: kind.fromText,
+    parse: (node) => (node.value === null ? found(undefined) : kind.parse(node)),
+  };
+}
+
+/** Names for the `Host` header: lower-cased, without port. */
+export const hostNames: Kind<readonly string[]> = {
+  expected: "a list of host names without port, such as [sidecar.internal]",
+  fromText: "yaml",
+  parse({ value }) {
+    if (!isList(value)) return NO;
+    const names: string[] = [];
+    for (const { value: name } of value.items) {
+      if (typeof name !== "string" || !/^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i.test(name)) return NO;
+      names.push(name.toLowerCase());
+    }
+    return found(names);
+  },
+};
+
+/** A zone of the IANA database that this Node knows. */
+export const timeZone: Kind<string> = {
+  expected: "a time zone name such as UTC or Europe/Berlin",
+  fromText: "text",
+  parse({ value }) {
+    if (typeof value !== "string") return NO;
+    try {
+      new Intl.DateTimeFormat("en", { timeZone: value });
+      return found(value);
+    } catch {
+      return NO;
+    }
+  },
+};
+
+/** A list or map of a part that is not built yet: only its emptiness matters. */
+export function collection(shape: "list" | "map"): Kind<unknown> {
+  return {
+    expected: `a ${shape}`,
+    fromText: "yaml",
+    parse: (node) => ((shape === "list" ? isList(node.value) : isMap(node.value)) ? found(toPlain(node)) : NO),
+  };
+}
+
+function toPlain({ value }: YamlNode): unknown {
+  if (isList(value)) return value.items.map(toPlain);
+  if (isMap(value))
+    return Object.fromEntries(value.entries.map((entry) => [scalarText(entry.key), toPlain(entry.value)]));
+  return value;
+}

@@ -1,0 +1,251 @@
+/**
+ * Every option of `sidecar:`, once. The table drives validation, the environment's names and docs/configuration.md.
+ * An option with `notBuilt` is accepted at its default only.
+ */
+import { address, addresses, addressOrDisabled } from "./parse-address.ts";
+import {
+  byteSize,
+  collection,
+  duration,
+  filledText,
+  flag,
+  hostNames,
+  type Kind,
+  optional,
+  ratio,
+  text,
+  timeZone,
+  wholeNumber,
+  word,
+} from "./parse-values.ts";
+
+export interface Option<T> {
+  readonly kind: Kind<T>;
+  /** YAML text; "" = absent. */
+  readonly defaultText: string;
+  readonly doc: string;
+  /** The part that is missing, to complete "… is not built yet". */
+  readonly notBuilt: string | undefined;
+  /** Values other than the default that need nothing of the missing part. */
+  readonly harmless: readonly unknown[];
+}
+
+function option<T>(kind: Kind<T>, defaultText: string, doc: string): Option<T> {
+  return { kind, defaultText, doc, notBuilt: undefined, harmless: [] };
+}
+
+function absent<T>(kind: Kind<T>, doc: string): Option<T | undefined> {
+  return option(optional(kind), "", doc);
+}
+
+function later<T>(part: string, row: Option<T>, harmless: readonly T[] = []): Option<T> {
+  return { ...row, notBuilt: part, harmless };
+}
+
+const MAX_COUNT = 2 ** 31 - 1;
+const count = wholeNumber(1, MAX_COUNT);
+const anyDuration = duration("allowed");
+const someDuration = duration("refused");
+const path = filledText("the path of a file");
+const list = collection("list");
+const map = collection("map");
+
+const ROUTING = "reading from Redis replicas";
+const CACHE = "the row cache";
+const BUDGET = "the deadline budget";
+
+export const OPTIONS = {
+  listen: option(
+    addresses,
+    "[127.0.0.1:6566]",
+    "Where gRPC and HTTP are answered. Beyond loopback and Unix sockets it needs `tls` or `allow_insecure_listen`.",
+  ),
+  admin: option(addressOrDisabled, "0.0.0.0:9566", "Probes, health and metrics; `disabled` = no such port."),
+  admin_hosts: option(
+    hostNames,
+    "[]",
+    "Names that the admin port accepts as `Host`, beside IP addresses and `localhost`.",
+  ),
+  allow_insecure_listen: option(flag, "false", "Listen in cleartext beyond loopback."),
+  debug_listen: later(
+    "the debug listener",
+    option(text, '""', "Plans, slow calls and profiles, on a Unix socket or loopback; empty = off."),
+  ),
+  debug_token_file: later(
+    "the debug listener",
+    option(text, '""', "File with the token that a debug listener on loopback asks for."),
+  ),
+  "drain.wait": option(anyDuration, "0s", "From the signal to stop until listeners close: not ready, still serving."),
+  "drain.timeout": option(anyDuration, "5s", "How long running requests may take to finish after that."),
+  metrics: option(flag, "true", "Collect metrics and serve `/metrics`."),
+  transport: later(
+    "the lean transport",
+    option(word("lean", "grpc-js"), "grpc-js", "Which HTTP/2 implementation serves gRPC."),
+  ),
+  statuses: option(
+    word("per_surface", "feast_python", "strict"),
+    "per_surface",
+    "Statuses of absent and outdated values: `per_surface` = as the Feast server of that surface, `feast_python` = as Feast's Python servers, `strict` = NOT_FOUND and OUTSIDE_MAX_AGE everywhere.",
+  ),
+  "compat.service_version_bug": option(
+    word("fix", "copy"),
+    "fix",
+    "Feast's mistake with versioned views inside a feature service.",
+  ),
+  "compat.precompute_names": option(
+    word("fix", "copy"),
+    "fix",
+    "Feast's feature names in answers from precomputed vectors.",
+  ),
+  "compat.error_status": option(
+    word("feast", "strict4xx"),
+    "feast",
+    "HTTP status of a caller's mistakes: Feast's own (often 500), or always 4xx.",
+  ),
+  "compat.null_key": option(
+    word("error", "not_found"),
+    "error",
+    "A null among the entity keys: refuse the request as Feast does, or answer NOT_FOUND for that row.",
+  ),
+  "compat.coerce_grpc_keys": option(
+    flag,
+    "false",
+    "Convert entity keys sent over gRPC to the declared type of the join key, as HTTP does.",
+  ),
+  "compat.state_gate": option(
+    word("per_surface", "enforce", "ignore"),
+    "per_surface",
+    "Refuse views that are not available online: as the Feast server of that surface, always, or never.",
+  ),
+  "tls.cert": absent(
+    path,
+    "Certificate chain (PEM) of the data port, relative to the repository. With `key`, turns TLS on.",
+  ),
+  "tls.key": absent(path, "Private key (PEM) of that certificate."),
+  "tls.client_ca": absent(path, "Only clients with a certificate signed by this CA (PEM) may connect."),
+  auth: absent(
+    word("trust_local"),
+    "`trust_local` = serve although `auth` of the feature store asks for authentication, which is not enforced here: whoever reaches the port is trusted.",
+  ),
+  zone: later("zone-aware routing", option(text, '""', "Availability zone of this process.")),
+  "limits.max_request_bytes": option(byteSize, "4MiB", "Longest request."),
+  "limits.max_response_bytes": option(byteSize, "64MiB", "Longest answer."),
+  "limits.max_rows": option(count, "10000", "Entity rows of one request."),
+  "limits.max_cells": option(count, "1000000", "Rows × features of one request."),
+  "limits.max_connections": option(count, "1000", "Open connections over all listeners."),
+  "limits.max_streams": option(count, "1000", "Concurrent gRPC calls of one connection."),
+  "limits.max_connection_age": option(
+    anyDuration,
+    "0s",
+    "After this a gRPC connection is asked to reconnect; 0s = no limit.",
+  ),
+  "registry.refresh": option(
+    someDuration,
+    "60s",
+    "How often the registry is looked at; the smaller of this and `cache_ttl_seconds` counts.",
+  ),
+  "redis.read_from": later(
+    ROUTING,
+    option(word("nearest", "replica", "replica_preferred", "primary"), "replica_preferred", "Which nodes are read."),
+    ["primary"],
+  ),
+  "redis.replicas": later(ROUTING, option(list, "[]", "Replicas: `host:port` or `{address: host:port, zone: z}`.")),
+  "redis.max_lag": later(ROUTING, option(anyDuration, "1s", "A replica further behind is not read.")),
+  "redis.node_timeout": option(someDuration, "5ms", "How long a read waits for a connection that is being made."),
+  "redis.hedge.max_ratio": later(
+    "hedged reads",
+    option(ratio, "0.05", "Share of reads that may be sent a second time."),
+    [0],
+  ),
+  "redis.hedge.min_delay": later("hedged reads", option(anyDuration, "1ms", "Earliest moment of the second read.")),
+  "redis.retry.max_ratio": later(
+    "retried reads",
+    option(ratio, "0.2", "Share of reads that may be repeated after an error."),
+    [0],
+  ),
+  "redis.tls.server_name": later(
+    "TLS settings of their own for Redis",
+    absent(text, "Name to ask for and check in place of the host."),
+  ),
+  "redis.tls.ca": later(
+    "TLS settings of their own for Redis",
+    absent(path, "CA (PEM) that signed the nodes' certificates."),
+  ),
+  "redis.tls.cert": later("TLS settings of their own for Redis", absent(path, "Client certificate (PEM).")),
+  "redis.tls.key": later("TLS settings of their own for Redis", absent(path, "Key (PEM) of the client certificate.")),
+  "redis.sentinel.username": later("Redis Sentinel", absent(text, "User toward the sentinels.")),
+  "redis.sentinel.password": later("Redis Sentinel", absent(text, "Password toward the sentinels.")),
+  "redis.sentinel.tls": later("Redis Sentinel", absent(map, "TLS toward the sentinels.")),
+  "redis.address_map": later("rewriting of Redis addresses", option(map, "{}", "Announced address → address to use.")),
+  "redis.credential_command": later(
+    "credentials from a command",
+    option(list, "[]", "Command that prints the credentials."),
+  ),
+  "cache.mode": later(
+    CACHE,
+    option(word("live", "disabled", "shadow"), "live", "Use the cache, or not at all, or only measure it."),
+    ["disabled"],
+  ),
+  "cache.max_bytes": later(CACHE, option(byteSize, "32MiB", "Memory of the cache.")),
+  "cache.policy": later(CACHE, option(word("ttl", "swr", "disabled"), "ttl", "How entries age."), ["disabled"]),
+  "cache.ttl": later(CACHE, option(anyDuration, "60s", "Age at which an entry is read again.")),
+  "cache.stale_for": later(CACHE, option(anyDuration, "5m", "How long after that it may still be shown.")),
+  "cache.negative_ttl": later(CACHE, option(anyDuration, "1s", "The same for rows that do not exist.")),
+  "cache.jitter": later(CACHE, option(ratio, "0.1", "Spread of ages.")),
+  "cache.tenant_key": later(CACHE, option(text, '""', "Join key that tells tenants apart.")),
+  "cache.tenant_max_share": later(CACHE, option(ratio, "0.5", "Share of the cache for one tenant.")),
+  "cache.views": later(CACHE, option(map, "{}", "Per view: any of policy, ttl, stale_for, negative_ttl.")),
+  "freshness.channel": later("invalidation by messages", option(text, '""', "Redis channel with invalidations.")),
+  "budget.slice": later(BUDGET, option(anyDuration, "10ms", "Time for a request without a deadline.")),
+  "budget.reserve": later(BUDGET, option(anyDuration, "500us", "Kept back for the way home.")),
+  "budget.envelope_cells": later(BUDGET, option(count, "5000", "Largest request that the slice is meant for.")),
+  "budget.on_late": later(
+    BUDGET,
+    option(word("error", "stale", "default", "partial"), "error", "What a view answers that is late."),
+  ),
+  "budget.views": later(BUDGET, option(map, "{}", "Per view: on_late, defaults.")),
+  "admission.min_in_flight": later("admission control", option(count, "64", "Requests that are always let in.")),
+  "probes.readiness": option(
+    word("any", "store"),
+    "any",
+    "`any` = ready once registry and store were reached; `store` = the store must also be reachable now.",
+  ),
+  "probes.liveness.redis_grace": later(
+    "liveness that follows Redis",
+    option(anyDuration, "0s", "Redis away for longer fails liveness; 0s = never."),
+  ),
+  "trace.tail": later("tail tracing", option(word("link", "off"), "link", "How slow calls are traced."), ["off"]),
+  "sqlite.writer_time_zone": option(
+    timeZone,
+    "UTC",
+    "Local time zone of the machine that materialized into SQLite (Feast stores event times as local).",
+  ),
+} as const satisfies Readonly<Record<string, Option<unknown>>>;
+
+export type OptionPath = keyof typeof OPTIONS;
+
+/** The value of each option after parsing. */
+export type OptionValues = { readonly [P in OptionPath]: (typeof OPTIONS)[P] extends Option<infer T> ? T : never };
+
+export const OPTION_PATHS = Object.keys(OPTIONS) as readonly OptionPath[];
+
+/** Key paths that are maps of further options: `drain`, `redis`, `redis.hedge`, … */
+export const GROUP_PATHS: ReadonlySet<string> = new Set(
+  OPTION_PATHS.flatMap((each) => {
+    const parts = each.split(".");
+    return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("."));
+  }),
+);
+
+/** `path` with its type, for code that has only a string. */
+export function isOptionPath(each: string): each is OptionPath {
+  return Object.hasOwn(OPTIONS, each);
+}
+
+/** The row of a path, seen without its own type. */
+export function optionAt(each: OptionPath): Option<unknown> {
+  return OPTIONS[each] as Option<unknown>;
+}
+
+/** Kind of one address on the command line. */
+export const ADDRESS_FLAG = { listen: address, admin: addressOrDisabled } as const;

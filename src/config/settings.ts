@@ -1,0 +1,101 @@
+/** The whole configuration, complete and frozen. The composition root hands each room its part. */
+import type { ListenAddress } from "./parse-address.ts";
+
+export interface RegistrySettings {
+  readonly kind: "file";
+  /** Absolute. */
+  readonly path: string;
+  /** `enable_online_feature_view_versioning` */
+  readonly versioning: boolean;
+  /** `serve_features_while_materializing` */
+  readonly serveWhileMaterializing: boolean;
+  /** The smaller of `cache_ttl_seconds` (0 = never) and `sidecar.registry.refresh`. */
+  readonly refreshMs: number;
+}
+
+/** Absolute paths; an absent `ca` means the system's. */
+export interface RedisTlsSettings {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized: boolean;
+  readonly checkHostname: boolean;
+}
+
+export interface RedisSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: RedisTlsSettings | undefined;
+  readonly connectTimeoutMs: number;
+  /** `socket_timeout`: how long redis-py waits for a reply; undefined = for ever. */
+  readonly socketTimeoutMs: number | undefined;
+  readonly clientName: string | undefined;
+}
+
+export type OnlineStoreSettings =
+  | { readonly type: "redis"; readonly redis: RedisSettings; readonly nodeTimeoutMs: number }
+  | {
+      readonly type: "sqlite";
+      /** Absolute. */
+      readonly path: string;
+      readonly writerTimeZone: string;
+    };
+
+/** Absolute paths of PEM files. */
+export interface TlsSettings {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile?: string;
+}
+
+export interface CompatSettings {
+  readonly serviceVersionBug: "fix" | "copy";
+  readonly precomputeNames: "fix" | "copy";
+  readonly errorStatus: "feast" | "strict4xx";
+  readonly nullKey: "error" | "not_found";
+  readonly coerceGrpcKeys: boolean;
+  readonly stateGate: "per_surface" | "enforce" | "ignore";
+}
+
+export interface LimitSettings {
+  readonly maxRequestBytes: number;
+  readonly maxResponseBytes: number;
+  readonly maxRows: number;
+  readonly maxCells: number;
+  readonly maxConnections: number;
+  /** Per connection. */
+  readonly maxStreams: number;
+  /** 0 = no limit. */
+  readonly maxConnectionAgeMs: number;
+}
+
+export interface Settings {
+  /** Absolute; relative paths of the file are relative to it. */
+  readonly repoDir: string;
+  /** Where the file was read, for messages. */
+  readonly yamlPath: string;
+  readonly project: string;
+  readonly entityKeyVersion: number;
+  readonly registry: RegistrySettings;
+  readonly onlineStore: OnlineStoreSettings;
+  readonly listen: readonly ListenAddress[];
+  /** undefined = no admin port. */
+  readonly admin: ListenAddress | undefined;
+  /** Lower-cased. */
+  readonly adminHosts: readonly string[];
+  readonly allowInsecureListen: boolean;
+  /** undefined = cleartext. */
+  readonly tls: TlsSettings | undefined;
+  readonly drain: { readonly waitMs: number; readonly timeoutMs: number };
+  readonly metrics: boolean;
+  readonly transport: "grpc-js";
+  readonly statuses: "per_surface" | "feast_python" | "strict";
+  readonly compat: CompatSettings;
+  readonly limits: LimitSettings;
+  readonly probes: { readonly readiness: "any" | "store" };
+  /** Sentences to log at the start. */
+  readonly warnings: readonly string[];
+}

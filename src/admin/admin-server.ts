@@ -1,0 +1,85 @@
+/** The admin port: probes and metrics over HTTP/1.1, the same verdicts over `grpc.health.v1`. Cleartext, no features. */
+import type { Log } from "../telemetry/log.ts";
+import type { MetricsText } from "../telemetry/metrics.ts";
+import { noopRecorder } from "../telemetry/recorder.ts";
+import { createGrpcServer } from "../transport/grpc-js/create-grpc-server.ts";
+import { HealthService } from "../transport/grpc-js/health-service.ts";
+import { createHttpServer } from "../transport/http1/create-http-server.ts";
+import { DEFAULT_TIMEOUTS, type TransportLimits, type TransportTimeouts } from "../transport/options.ts";
+import type { ListenAddress } from "../transport/parse-address.ts";
+import { openPort } from "../transport/port-server.ts";
+import { createAdminHandler } from "./admin-handler.ts";
+import type { HealthParts, ProbeName } from "./health-parts.ts";
+
+export interface AdminServerOptions {
+  readonly address: ListenAddress;
+  readonly health: HealthParts;
+  /** Undefined: `sidecar.metrics` is false. */
+  readonly renderMetrics: (() => Promise<MetricsText>) | undefined;
+  /** `sidecar.admin_hosts`. */
+  readonly hosts: readonly string[];
+  readonly log: Log;
+  readonly timeouts?: TransportTimeouts;
+}
+
+export interface AdminServer {
+  readonly address: ListenAddress;
+  openConnections(): number;
+  /** Ends everything now; to be called last, so that probes see the shutdown. */
+  close(): Promise<void>;
+}
+
+/** Probes, one scraper, a person: far below this. */
+const LIMITS: TransportLimits = {
+  maxRequestBytes: 16_384,
+  maxConnections: 200,
+  maxStreams: 100,
+  maxConnectionAgeMs: 0,
+};
+
+/** gRPC health name → probe. */
+const HEALTH_NAMES: readonly (readonly [string, ProbeName])[] = [
+  ["", "readiness"],
+  ["liveness", "liveness"],
+  ["readiness", "readiness"],
+  ["startup", "startup"],
+];
+
+/** @throws ListenError */
+export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  const { health, log } = options;
+  const timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
+  const healthService = new HealthService(HEALTH_NAMES.map(([name]) => name));
+  const follow = (): void => {
+    for (const [name, probe] of HEALTH_NAMES) healthService.set(name, health.report(probe).ok);
+  };
+  const port = await openPort({
+    name: "admin",
+    addresses: [options.address],
+    maxConnections: LIMITS.maxConnections,
+    timeouts,
+    grpc: createGrpcServer(LIMITS, timeouts, (server) => healthService.addTo(server)),
+    http: createHttpServer(
+      createAdminHandler({
+        health,
+        renderMetrics: options.renderMetrics,
+        hosts: options.hosts,
+        onUnexpectedError: (error) => log.fault("unexpected_error", { port: "admin", error }),
+      }),
+      timeouts,
+    ),
+    log,
+    // The connections metric counts clients, not scrapers.
+    recorder: noopRecorder,
+  });
+  follow();
+  health.onChange(follow);
+  return {
+    address: port.addresses[0] as ListenAddress,
+    openConnections: port.openConnections,
+    close: () => {
+      healthService.endWatches();
+      return port.close();
+    },
+  };
+}

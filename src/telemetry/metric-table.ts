@@ -1,0 +1,76 @@
+/** Every metric of our own, once: metrics.ts registers them, scripts/generate-metrics-table.ts prints them. */
+
+export interface MetricRow {
+  readonly name: string;
+  readonly kind: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/** All names carry this prefix, prom-client's process metrics included. */
+export const METRIC_PREFIX = "feast_sidecar_";
+
+/** Upper bounds of the duration buckets: 25 µs to 1 s. */
+export const DURATION_BUCKETS_SECONDS: readonly number[] = [
+  0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+];
+
+export const METRICS = {
+  requests: {
+    name: "feast_sidecar_requests_total",
+    kind: "counter",
+    help: "GetOnlineFeatures requests answered, by surface and outcome (OK or the refusal's code).",
+    labels: ["surface", "outcome"],
+  },
+  requestDuration: {
+    name: "feast_sidecar_request_duration_seconds",
+    kind: "histogram",
+    help: "Time from the complete request to the answer handed to the socket, in seconds.",
+    labels: ["surface"],
+  },
+  registryAge: {
+    name: "feast_sidecar_registry_age_seconds",
+    kind: "gauge",
+    help: "Seconds since the registry was last read successfully; absent until the first time.",
+    labels: [],
+  },
+  registryRefresh: {
+    name: "feast_sidecar_registry_refresh_total",
+    kind: "counter",
+    help: "Registry refreshes, by outcome (swapped, unchanged, failed).",
+    labels: ["outcome"],
+  },
+  storeUp: {
+    name: "feast_sidecar_store_up",
+    kind: "gauge",
+    help: "1 while the online store is reachable, else 0.",
+    labels: [],
+  },
+  storeReads: {
+    name: "feast_sidecar_store_reads_total",
+    kind: "counter",
+    help: "Reads against the online store, by outcome (ok, unavailable, deadline, error).",
+    labels: ["outcome"],
+  },
+  connections: {
+    name: "feast_sidecar_connections",
+    kind: "gauge",
+    help: "Open client connections on the data port.",
+    labels: [],
+  },
+  connectionsRefused: {
+    name: "feast_sidecar_connections_refused_total",
+    kind: "counter",
+    help: "Connections closed at once because sidecar.limits.max_connections was reached.",
+    labels: [],
+  },
+} as const satisfies Record<string, MetricRow>;
+
+/** The table of docs/metrics.md, a Markdown fragment. */
+export function metricsMarkdown(): string {
+  const rows = Object.values(METRICS).map((metric: MetricRow) => {
+    const labels = metric.labels.length === 0 ? "–" : metric.labels.map((label) => `\`${label}\``).join(", ");
+    return `| \`${metric.name}\` | ${metric.kind} | ${labels} | ${metric.help} |`;
+  });
+  return ["| Metric | Kind | Labels | Meaning |", "|---|---|---|---|", ...rows].join("\n");
+}

@@ -1,0 +1,40 @@
+/**
+ * What the rooms report. Rooms know this interface only; prom-client stays behind it (metrics.ts), and switched-off
+ * metrics are the shared {@link noopRecorder}, whose `enabled` lets a caller skip reading the clock.
+ */
+import type { StoreState } from "../model/feature-store.ts";
+import type { ServeCode } from "../model/serve-error.ts";
+import type { Surface } from "../model/surface.ts";
+
+/** How a request ended: `OK` or the code of the refusal. */
+export type RequestOutcome = "OK" | ServeCode;
+
+/** `unchanged` = read, and the same as the snapshot in use. */
+export type RefreshOutcome = "swapped" | "unchanged" | "failed";
+
+export type StoreReadOutcome = "ok" | "unavailable" | "deadline" | "error";
+
+export interface Recorder {
+  /** false: nothing is kept, so measuring may be skipped. */
+  readonly enabled: boolean;
+  requestDone(surface: Surface, outcome: RequestOutcome, durationSeconds: number): void;
+  registryRefreshed(outcome: RefreshOutcome): void;
+  storeState(state: StoreState): void;
+  storeRead(outcome: StoreReadOutcome): void;
+  connectionOpened(): void;
+  connectionClosed(): void;
+  /** A connection was turned away because `sidecar.limits.max_connections` was reached. */
+  connectionRefused(): void;
+}
+
+/** Keeps nothing. */
+export const noopRecorder: Recorder = {
+  enabled: false,
+  requestDone: () => {},
+  registryRefreshed: () => {},
+  storeState: () => {},
+  storeRead: () => {},
+  connectionOpened: () => {},
+  connectionClosed: () => {},
+  connectionRefused: () => {},
+};

@@ -1,0 +1,47 @@
+/** Deadline and cancellation of one call, as `serve` gets them. */
+import type { CallContext } from "../model/request.ts";
+import { ServeError } from "../model/serve-error.ts";
+
+/** Metadata key and HTTP header by which a caller says how long it will wait, in milliseconds (decimals allowed). */
+export const TIMEOUT_HEADER = "feast-sidecar-timeout-ms";
+
+/** The signal is made when somebody asks for it: most calls end before anyone wants to know whether the caller left. */
+export class TransportCall implements CallContext {
+  readonly deadlineMs: number;
+  #controller: AbortController | undefined;
+  #left = false;
+
+  /** @param deadlineMs `performance.now()` milliseconds, Infinity = none */
+  constructor(deadlineMs: number) {
+    this.deadlineMs = deadlineMs;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#left) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  /** The caller is gone. */
+  abort(): void {
+    this.#left = true;
+    this.#controller?.abort();
+  }
+}
+
+/**
+ * The value of {@link TIMEOUT_HEADER} as milliseconds from now; undefined or "" = none given.
+ * @throws ServeError INVALID_ARGUMENT when it is not a plain decimal number
+ */
+export function parseTimeoutMs(text: string | undefined): number {
+  if (text === undefined || text === "") return Number.POSITIVE_INFINITY;
+  if (!/^\d{1,12}(\.\d{1,9})?$/.test(text)) {
+    throw new ServeError(
+      "INVALID_ARGUMENT",
+      `${TIMEOUT_HEADER} is '${text.slice(0, 40)}': expected a number of milliseconds, such as 25 or 7.5`,
+    );
+  }
+  return Number(text);
+}

@@ -1,0 +1,130 @@
+/**
+ * The data port: Feast's gRPC services and its JSON API on the same addresses.
+ * In: `serve` and options. Out: addresses, drain. Must not know stores, registries or the configuration's form.
+ */
+import type { Log } from "../telemetry/log.ts";
+import type { Recorder } from "../telemetry/recorder.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { createGrpcServer } from "./grpc-js/create-grpc-server.ts";
+import { addFeatureServices, FEATURE_SERVICE_NAMES } from "./grpc-js/feature-service.ts";
+import { HEALTH_SERVICE_NAME, HealthService } from "./grpc-js/health-service.ts";
+import { ReflectionService } from "./grpc-js/reflection-service.ts";
+import { createHttpServer } from "./http1/create-http-server.ts";
+import type { ErrorStatus } from "./http1/error-body.ts";
+import { createFeatureHandler } from "./http1/feature-handler.ts";
+import { DEFAULT_TIMEOUTS, type TransportLimits, type TransportTimeouts } from "./options.ts";
+import type { ListenAddress } from "./parse-address.ts";
+import { openPort } from "./port-server.ts";
+import type { ServeFeatures } from "./serve-function.ts";
+import { loadTlsMaterial, startTlsReloader, type TlsFiles } from "./tls-context.ts";
+
+/** Whether requests should come here now; admin/health-parts.ts is one. */
+export interface Readiness {
+  isReady(): boolean;
+  onChange(listener: () => void): void;
+}
+
+export interface DataServerOptions {
+  readonly addresses: readonly ListenAddress[];
+  readonly tls?: TlsFiles;
+  readonly limits: TransportLimits;
+  readonly timeouts?: TransportTimeouts;
+  readonly serve: ServeFeatures;
+  readonly readiness: Readiness;
+  readonly isRegistryLoaded: () => boolean;
+  readonly errorStatus: ErrorStatus;
+  /** Answer of GetFeastServingInfo. */
+  readonly version: string;
+  readonly log: Log;
+  readonly recorder: Recorder;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1); spreads retries. */
+  readonly random?: () => number;
+}
+
+export interface DataServer {
+  readonly addresses: readonly ListenAddress[];
+  openConnections(): number;
+  /** Reads the TLS files again (SIGHUP); without TLS nothing. */
+  reloadTls(): void;
+  /** Sets health to not serving, stops accepting, lets requests finish; returns how many connections had to be cut. */
+  drain(timeoutMs: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+const TLS_POLL_MS = 10_000;
+
+/** @throws ListenError for an address, Error with a sentence for the TLS files; nothing is left open then */
+export async function createDataServer(options: DataServerOptions): Promise<DataServer> {
+  const { log, recorder, readiness, limits } = options;
+  const timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
+  const clock = options.clock ?? systemClock;
+  const onUnexpectedError = (error: unknown): void => {
+    log.fault("unexpected_error", { error, stack: error instanceof Error ? error.stack : undefined });
+  };
+  const shared = { serve: options.serve, recorder, clock, onUnexpectedError };
+  const tls = options.tls === undefined ? undefined : { files: options.tls, material: loadTlsMaterial(options.tls) };
+  const health = new HealthService([""]);
+  const reflection = new ReflectionService([...FEATURE_SERVICE_NAMES, HEALTH_SERVICE_NAME]);
+  const grpc = createGrpcServer(limits, timeouts, (server) => {
+    addFeatureServices(server, { ...shared, version: options.version, random: options.random ?? Math.random });
+    health.addTo(server);
+    reflection.addTo(server);
+  });
+  const http = createHttpServer(
+    createFeatureHandler({
+      ...shared,
+      isRegistryLoaded: options.isRegistryLoaded,
+      errorStatus: options.errorStatus,
+      maxRequestBytes: limits.maxRequestBytes,
+    }),
+    timeouts,
+  );
+  const port = await openPort({
+    name: "data",
+    addresses: options.addresses,
+    ...(tls && { tls: tls.material }),
+    maxConnections: limits.maxConnections,
+    timeouts,
+    grpc,
+    http,
+    log,
+    recorder,
+  });
+  let draining = false;
+  const follow = (): void => health.set("", readiness.isReady() && !draining);
+  follow();
+  readiness.onChange(follow);
+  const reloader =
+    tls &&
+    startTlsReloader({
+      files: tls.files,
+      inUse: tls.material,
+      everyMs: TLS_POLL_MS,
+      onNew: (material) => {
+        port.replaceTls(material);
+        log.info("tls_reloaded");
+      },
+      onBroken: (error) => log.error("tls_reload_failed", { error, kept: "the certificate in use" }),
+    });
+  const stop = (): void => {
+    draining = true;
+    follow();
+    health.endWatches();
+    reflection.endStreams();
+    reloader?.stop();
+  };
+  return {
+    addresses: port.addresses,
+    openConnections: port.openConnections,
+    reloadTls: () => reloader?.reload(),
+    drain: (timeoutMs) => {
+      stop();
+      return port.drain(timeoutMs);
+    },
+    close: () => {
+      stop();
+      return port.close();
+    },
+  };
+}

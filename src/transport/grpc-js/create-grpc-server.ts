@@ -1,0 +1,69 @@
+/** A grpc-js Server that never binds: sockets are injected once they are known to speak HTTP/2. */
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import { Server, ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
+import type { TransportLimits, TransportTimeouts } from "../options.ts";
+
+/** How long calls may go on after their connection was asked to go away. */
+const MAX_AGE_GRACE_MS = 30_000;
+/** What fits in the 32-bit timer that grpc-js makes of it: 24 days. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
+const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
+
+export interface GrpcServer {
+  readonly server: Server;
+  /** The socket's bytes so far, the HTTP/2 preface, must have been put back. */
+  inject(socket: Socket): void;
+  /** Asks all clients to go away; calls in flight go on. */
+  goAway(): void;
+  /** Ends everything now. */
+  destroy(): void;
+}
+
+/** @param register adds the services; methods that nobody added answer UNIMPLEMENTED */
+export function createGrpcServer(
+  limits: TransportLimits,
+  timeouts: Pick<TransportTimeouts, "pingEveryMs" | "pingAnswerMs">,
+  register: (server: Server) => void,
+): GrpcServer {
+  const options: ServerOptions = {
+    "grpc.max_receive_message_length": limits.maxRequestBytes,
+    "grpc.max_concurrent_streams": limits.maxStreams,
+    "grpc.keepalive_time_ms": timeouts.pingEveryMs,
+    "grpc.keepalive_timeout_ms": timeouts.pingAnswerMs,
+    "grpc.enable_channelz": 0,
+  };
+  if (limits.maxConnectionAgeMs > 0) {
+    options["grpc.max_connection_age_ms"] = limits.maxConnectionAgeMs;
+    options["grpc.max_connection_age_grace_ms"] = MAX_AGE_GRACE_MS;
+  }
+  const server = new Server(options);
+  register(server);
+  // TLS ends before: the sockets are plain streams to grpc-js.
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  boundTimeouts(server);
+  return {
+    server,
+    inject: (socket) => injector.injectConnection(socket),
+    goAway: () => injector.drain(MAX_TIMEOUT_MS),
+    destroy: () => server.forceShutdown(),
+  };
+}
+
+/**
+ * grpc-js 1.14 cuts timeouts to 32 bits, so that a caller who means "no limit" (30 days) fails at once with DEADLINE_EXCEEDED.
+ * Its servers are the only way to see a header before it does.
+ */
+function boundTimeouts(server: Server): void {
+  const http2Servers = Reflect.get(server, "http2Servers") as Map<Http2Server, unknown> | undefined;
+  for (const http2Server of http2Servers?.keys() ?? []) {
+    http2Server.prependListener("stream", (_stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      const timeout = headers["grpc-timeout"];
+      if (typeof timeout !== "string") return;
+      const unitMs = UNIT_MS[timeout.slice(-1)];
+      if (unitMs !== undefined && Number(timeout.slice(0, -1)) * unitMs > MAX_TIMEOUT_MS) {
+        delete headers["grpc-timeout"];
+      }
+    });
+  }
+}

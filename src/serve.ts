@@ -4,6 +4,7 @@
  */
 import { assemble } from "./assemble/assemble.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
+import type { Lookup, RowBlock } from "./model/lookup.ts";
 import type { CallContext, FeatureRequest } from "./model/request.ts";
 import { ServeError } from "./model/serve-error.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
@@ -17,6 +18,8 @@ export interface ServeParts {
   readonly store: FeatureStore;
   readonly rules: Readonly<Record<Surface, SurfaceRules>>;
   readonly maxResponseBytes: number;
+  /** Told how each store read ended. */
+  readonly onRead: (outcome: "ok" | ServeError["code"]) => void;
   /** Wall clock, epoch milliseconds: ages against a view's ttl. */
   readonly nowMs: () => number;
   /** `performance.now()`: deadlines. */
@@ -36,7 +39,7 @@ export function createServe(parts: ServeParts): Serve {
     const rules = parts.rules[request.surface];
     const bound = planner.bind(snapshot, request, rules);
     refuseExpired(call, monotonicMs());
-    const blocks = await store.read(bound.lookups, call.deadlineMs);
+    const blocks = await read(parts, bound.lookups, call.deadlineMs);
     refuseExpired(call, monotonicMs());
     return assemble(bound, blocks, {
       rules,
@@ -47,8 +50,24 @@ export function createServe(parts: ServeParts): Serve {
   };
 }
 
+async function read(
+  { store, onRead }: ServeParts,
+  lookups: readonly Lookup[],
+  deadlineMs: number,
+): Promise<readonly RowBlock[]> {
+  try {
+    const blocks = await store.read(lookups, deadlineMs);
+    onRead("ok");
+    return blocks;
+  } catch (error) {
+    onRead(error instanceof ServeError ? error.code : "INTERNAL");
+    throw error;
+  }
+}
+
 /** Work that nobody waits for any more stops between two steps. */
 function refuseExpired(call: CallContext, nowMs: number): void {
   if (call.signal?.aborted === true) throw new ServeError("CANCELLED", "The caller left before the answer was ready");
-  if (nowMs >= call.deadlineMs) throw new ServeError("DEADLINE_EXCEEDED", "The deadline passed before the answer was ready");
+  if (nowMs >= call.deadlineMs)
+    throw new ServeError("DEADLINE_EXCEEDED", "The deadline passed before the answer was ready");
 }

@@ -1,13 +1,21 @@
 /** The question that `get` and `explain` share: `--features v:f,… | --service NAME  key=value …`. */
-import type { JsonValue } from "../model/request.ts";
+import type { FeatureRequest, RequestColumn } from "../model/request.ts";
 import { UsageError } from "./usage-error.ts";
+
+/** Options of both commands, for node's `parseArgs`. */
+export const QUESTION_OPTIONS = {
+  features: { type: "string" },
+  service: { type: "string" },
+  full: { type: "boolean" },
+  chdir: { type: "string", short: "c" },
+} as const;
 
 export interface FeatureQuestion {
   readonly service: string;
   readonly features: readonly string[];
   readonly fullFeatureNames: boolean;
-  /** Column → one value per row, as text: the server converts to the key's declared type. */
-  readonly columns: ReadonlyMap<string, readonly JsonValue[]>;
+  /** Column → one value per row, as text: the server converts it to the key's declared type. */
+  readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -25,7 +33,7 @@ export function parseQuestion(
     throw new UsageError("say what to get: --features view:feature,… or --service NAME");
   }
   if (features.length > 0 && service !== "") throw new UsageError("--features and --service exclude each other");
-  const columns = new Map<string, readonly JsonValue[]>();
+  const columns = new Map<string, readonly string[]>();
   for (const argument of positionals) {
     const equals = argument.indexOf("=");
     if (equals <= 0) throw new UsageError(`'${argument}' is not key=value (for example driver_id=1001)`);
@@ -34,18 +42,19 @@ export function parseQuestion(
   return { service, features, fullFeatureNames: options.full === true, columns };
 }
 
-function parseRows(argument: string, text: string): readonly JsonValue[] {
+function parseRows(argument: string, text: string): readonly string[] {
   if (!text.startsWith("[")) return text.split(",");
   let rows: unknown;
   try {
-    rows = JSON.parse(text);
+    // Long integers keep their digits.
+    rows = JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
+      typeof value === "number" ? (context?.source ?? String(value)) : value,
+    );
   } catch (cause) {
     throw new UsageError(`'${argument}': what follows '=' begins with '[' but is not a JSON array`, { cause });
   }
-  if (!Array.isArray(rows) || !rows.every((row) => typeof row === "string" || typeof row === "number")) {
-    throw new UsageError(`'${argument}': expected a JSON array of strings and numbers`);
-  }
-  return rows.map((row: string | number) => String(row));
+  if (Array.isArray(rows) && rows.every((row) => typeof row === "string")) return rows;
+  throw new UsageError(`'${argument}': expected a JSON array of strings and numbers`);
 }
 
 /** The body of POST /get-online-features. */
@@ -55,4 +64,18 @@ export function requestBody(question: FeatureQuestion): string {
     full_feature_names: question.fullFeatureNames,
     ...(question.service === "" ? { features: question.features } : { feature_service: question.service }),
   });
+}
+
+/** The same question for the rooms themselves. */
+export function questionRequest(question: FeatureQuestion): FeatureRequest {
+  return {
+    surface: "http",
+    featureService: question.service,
+    features: question.features,
+    fullFeatureNames: question.fullFeatureNames,
+    includeVersionMetadata: false,
+    columns: [...question.columns].map(
+      ([name, cells]): RequestColumn => ({ kind: "json", name, rows: cells.length, cells }),
+    ),
+  };
 }

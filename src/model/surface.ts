@@ -9,7 +9,7 @@ export type Surface = "serving_service" | "grpc_feature_server" | "http";
 export interface SurfaceRules {
   /** Body of the answer. */
   readonly answer: "proto" | "json";
-  /** `go`: NOT_FOUND for absent cells and OUTSIDE_MAX_AGE past the view's ttl; `python`: neither (see assemble/cells.ts). */
+  /** `go`: NOT_FOUND for absent cells and OUTSIDE_MAX_AGE past the view's ttl; `python`: neither (see assemble/resolve-cells.ts). */
   readonly statuses: "go" | "python";
   /** Refuse views that are not AVAILABLE_ONLINE (feast/utils.py:_get_feature_views_to_use). */
   readonly stateGate: boolean;

@@ -7,11 +7,12 @@ import type { FeatureRequest, RequestColumn, ValueColumn } from "../model/reques
 import { ServeError } from "../model/serve-error.ts";
 import type { RegistrySnapshot } from "../model/snapshot.ts";
 import type { SurfaceRules } from "../model/surface.ts";
-import { bindColumns } from "./bind-columns.ts";
+import { bindColumns, type ColumnBinding } from "./bind-columns.ts";
 import { bindRows, type KeyOptions } from "./bind-rows.ts";
 import { coerceJsonColumn } from "./coerce-json.ts";
 import { coerceValueColumn } from "./coerce-values.ts";
-import type { PlanOptions } from "./compile-plan.ts";
+import type { Plan, PlanOptions } from "./compile-plan.ts";
+import { type ExplainedPlan, explainPlan } from "./explain-plan.ts";
 import { PlanCache } from "./plan-cache.ts";
 import { pythonRepr } from "./python-text.ts";
 import { KeyValueReader } from "./read-key-value.ts";
@@ -34,6 +35,25 @@ export class Planner {
 
   /** @throws ServeError with Feast's sentence, see the files of this room for each rule's source */
   bind(snapshot: RegistrySnapshot, request: FeatureRequest, rules: SurfaceRules): BoundRequest {
+    return this.#bind(snapshot, request, rules).bound;
+  }
+
+  /** The same, with the plan in words. @throws ServeError as {@link bind} */
+  explain(
+    snapshot: RegistrySnapshot,
+    request: FeatureRequest,
+    rules: SurfaceRules,
+  ): { readonly plan: ExplainedPlan; readonly bound: BoundRequest } {
+    const { plan, binding, bound } = this.#bind(snapshot, request, rules);
+    const columnNames = request.columns.map((column) => column.name);
+    return { plan: explainPlan(plan, binding, bound, columnNames), bound };
+  }
+
+  #bind(
+    snapshot: RegistrySnapshot,
+    request: FeatureRequest,
+    rules: SurfaceRules,
+  ): { readonly plan: Plan; readonly binding: ColumnBinding; readonly bound: BoundRequest } {
     for (const column of request.columns) this.#refuseTooManyRows(column);
     const plan = this.#plans.planFor(snapshot, request, rules);
     const { typeByColumn } = plan.keyNames;
@@ -45,14 +65,15 @@ export class Planner {
     );
     if (rows === 0 && binding.emptyRows !== undefined) throw binding.emptyRows;
     this.#refuseTooManyCells(rows, binding.answer.outputs.length);
-    const bound = binding.lookups.map((lookup) => bindRows(lookup, columns, rows, this.#options));
-    return {
+    const keyed = binding.lookups.map((lookup) => bindRows(lookup, columns, rows, this.#options));
+    const bound = {
       shape: binding.answer,
       rows,
       echoes: binding.echoColumns.map((index) => columns[index] as ValueColumn),
-      lookups: binding.lookups.map(({ shape }, index) => ({ shape, keys: bound[index]?.keys ?? [] })),
-      rowToKey: bound.map(({ rowToKey }) => rowToKey),
+      lookups: binding.lookups.map(({ shape }, index) => ({ shape, keys: keyed[index]?.keys ?? [] })),
+      rowToKey: keyed.map(({ rowToKey }) => rowToKey),
     };
+    return { plan, binding, bound };
   }
 
   #refuseTooManyRows({ name, rows }: RequestColumn): void {

@@ -1,0 +1,139 @@
+/** `get`: asks a running sidecar (or any Feast feature server), or with --chdir the store directly, and prints the answer. */
+import { request } from "node:http";
+import { parseArgs } from "node:util";
+import { ServeError } from "../model/serve-error.ts";
+import { parseJson } from "../transport/http1/parse-json.ts";
+import { parseAddress } from "../transport/parse-address.ts";
+import { renderAnswer } from "./answer-table.ts";
+import { ExitCode } from "./exit-code.ts";
+import {
+  type FeatureQuestion,
+  parseQuestion,
+  QUESTION_OPTIONS,
+  questionRequest,
+  requestBody,
+} from "./feature-question.ts";
+import { withCore } from "./offline-core.ts";
+import { parsed, UsageError } from "./usage-error.ts";
+
+export const GET_USAGE = `get --features view:feature,… | --service NAME  key=value[,value…] …
+      [--address HOST:PORT | --chdir DIR] [--full] [--json] [--timeout-ms N]
+    Prints the answer as a table. Several values of a key are several rows; key='["a,b"]' for values with commas.`;
+
+const DEFAULT_ADDRESS = "127.0.0.1:6566";
+const DEFAULT_TIMEOUT_MS = 5000;
+
+/** @returns exit code 0, or 1 when the question was refused or could not be answered */
+export async function getCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parsed(() =>
+    parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        ...QUESTION_OPTIONS,
+        address: { type: "string" },
+        json: { type: "boolean" },
+        "timeout-ms": { type: "string" },
+      },
+    }),
+  );
+  if (values.address !== undefined && values.chdir !== undefined) {
+    throw new UsageError("--address asks a server and --chdir the store: give one of them");
+  }
+  const question = parseQuestion(values, positionals);
+  const timeoutMs = parseTimeout(values["timeout-ms"]);
+  const answer =
+    values.chdir === undefined
+      ? await askServer(values.address ?? DEFAULT_ADDRESS, question, timeoutMs)
+      : await askStore(values.chdir, question, timeoutMs);
+  if (typeof answer === "number") return answer;
+  if (answer.refused) {
+    process.stderr.write(`feast-sidecar: ${answer.text}\n`);
+    return ExitCode.FAILED;
+  }
+  process.stdout.write(`${values.json === true ? answer.text : renderAnswer(parseJson(answer.text))}\n`);
+  return ExitCode.OK;
+}
+
+/** JSON text of an answer, or the sentence of a refusal. */
+interface Answer {
+  readonly refused: boolean;
+  readonly text: string;
+}
+
+function parseTimeout(text: string | undefined): number {
+  const timeoutMs = text === undefined ? DEFAULT_TIMEOUT_MS : Number(text);
+  if (Number.isInteger(timeoutMs) && timeoutMs > 0) return timeoutMs;
+  throw new UsageError(`--timeout-ms '${text}': expected a whole number of milliseconds above 0`);
+}
+
+async function askServer(address: string, question: FeatureQuestion, timeoutMs: number): Promise<Answer> {
+  const target = targetOf(address);
+  return new Promise((resolve) => {
+    const refuse = (why: string): void => resolve({ refused: true, text: `${address}: ${why}` });
+    const call = request(
+      {
+        ...target,
+        path: "/get-online-features",
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        signal: AbortSignal.timeout(timeoutMs),
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", (error) => refuse(error.message));
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8");
+          if (response.statusCode === 200) resolve({ refused: false, text });
+          else refuse(`${response.statusCode} ${sentenceOf(text)}`);
+        });
+      },
+    );
+    call.on("error", (error) => refuse(error.name === "AbortError" ? `no answer in ${timeoutMs} ms` : error.message));
+    call.end(requestBody(question));
+  });
+}
+
+function targetOf(address: string): { socketPath: string } | { host: string; port: number } {
+  try {
+    const parsedAddress = parseAddress(address);
+    if (parsedAddress.kind === "unix") return { socketPath: parsedAddress.path };
+    return { host: parsedAddress.host, port: parsedAddress.port };
+  } catch (cause) {
+    throw new UsageError(`--address ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Feast wraps its own errors twice: a JSON string that holds a JSON document. */
+function sentenceOf(body: string): string {
+  try {
+    const outer: unknown = JSON.parse(body);
+    if (typeof outer !== "string") return body;
+    const inner: unknown = outer.startsWith("{") ? JSON.parse(outer) : outer;
+    return typeof inner === "string" ? inner : String((inner as { message?: unknown }).message ?? outer);
+  } catch {
+    return body;
+  }
+}
+
+async function askStore(chdir: string, question: FeatureQuestion, timeoutMs: number): Promise<Answer | number> {
+  return withCore(chdir, async (core) => {
+    await storeReached(core.store, timeoutMs);
+    try {
+      const bytes = await core.serve(questionRequest(question), { deadlineMs: performance.now() + timeoutMs });
+      return { refused: false, text: Buffer.from(bytes).toString("utf8") };
+    } catch (error) {
+      if (!(error instanceof ServeError)) throw error;
+      return { refused: true, text: error.message };
+    }
+  });
+}
+
+/** A store that is asked before its first connect is over would only say so. */
+async function storeReached(store: { state(): string }, timeoutMs: number): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (store.state() === "connecting" && performance.now() < endMs) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,34 @@
+/** The rooms without the ports, for commands that look at a repository themselves. */
+import { loadSettings } from "../config/load-settings.ts";
+import { processEnvironment } from "../config/process-environment.ts";
+import type { Settings } from "../config/settings.ts";
+import { type Core, createCore } from "../core.ts";
+import { ExitCode } from "./exit-code.ts";
+import { printProblems } from "./print-problems.ts";
+
+/**
+ * Loads the repository's settings and registry, connects the store, runs `use`, closes.
+ * @returns what `use` returned, or an exit code after the problems were printed
+ */
+export async function withCore<T>(
+  chdir: string,
+  use: (core: Core, settings: Settings) => Promise<T>,
+): Promise<T | number> {
+  const loaded = loadSettings({ flags: { chdir }, env: processEnvironment(), cwd: process.cwd() });
+  if ("problems" in loaded) return printProblems(loaded.problems);
+  const core = createCore(loaded.settings, { onRegistryEvent: () => {}, onRead: () => {} });
+  try {
+    await core.registry.start();
+    if (core.snapshot() === undefined) {
+      process.stderr.write(
+        `feast-sidecar: ${core.registry.lastError()?.message ?? "the registry could not be read"}\n`,
+      );
+      return ExitCode.FAILED;
+    }
+    core.store.start(() => {});
+    return await use(core, loaded.settings);
+  } finally {
+    core.registry.close();
+    await core.store.close();
+  }
+}

@@ -1,0 +1,65 @@
+/** `serve`: the server itself, until SIGTERM or SIGINT. */
+import { parseArgs } from "node:util";
+import { loadSettings } from "../config/load-settings.ts";
+import { processEnvironment } from "../config/process-environment.ts";
+import { startSidecar } from "../sidecar.ts";
+import { createLog } from "../telemetry/log.ts";
+import { ListenError } from "../transport/listener.ts";
+import { ExitCode } from "./exit-code.ts";
+import { printProblems } from "./print-problems.ts";
+import { parsed } from "./usage-error.ts";
+import { packageVersion } from "./version.ts";
+
+export const SERVE_USAGE = `serve [--chdir DIR] [--feature-store-yaml FILE] [--listen ADDR]… [--admin ADDR]
+    Answers feature requests. ADDR is host:port, [::1]:port or unix:PATH; port 0 takes a free one.`;
+
+/** @returns the exit code, once the server has stopped */
+export async function serveCommand(args: readonly string[]): Promise<number> {
+  const { values } = parsed(() =>
+    parseArgs({
+      args: [...args],
+      options: {
+        chdir: { type: "string", short: "c" },
+        "feature-store-yaml": { type: "string", short: "f" },
+        listen: { type: "string", multiple: true },
+        admin: { type: "string" },
+      },
+    }),
+  );
+  const loaded = loadSettings({
+    flags: {
+      ...(values.chdir !== undefined && { chdir: values.chdir }),
+      ...(values["feature-store-yaml"] !== undefined && { featureStoreYaml: values["feature-store-yaml"] }),
+      ...(values.listen !== undefined && { listen: values.listen }),
+      ...(values.admin !== undefined && { admin: values.admin }),
+    },
+    env: processEnvironment(),
+    cwd: process.cwd(),
+  });
+  if ("problems" in loaded) return printProblems(loaded.problems);
+  const log = createLog({ level: "info", write: (line) => process.stderr.write(line), epochMs: Date.now });
+  let stop: ((reason: string) => void) | undefined;
+  const stopped = new Promise<string>((resolve) => {
+    stop = resolve;
+  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop?.(signal));
+  try {
+    const sidecar = await startSidecar(loaded.settings, packageVersion(), log);
+    process.on("SIGHUP", () => sidecar.reload());
+    const event = { event: "listening", data: sidecar.data, admin: sidecar.admin ?? null, pid: process.pid };
+    process.stdout.write(`${JSON.stringify(event)}\n`);
+    log.info("stopping", { reason: await stopped });
+    await sidecar.stop();
+    return ExitCode.OK;
+  } catch (error) {
+    if (error instanceof ListenError) {
+      process.stderr.write(`feast-sidecar: ${error.message}\n`);
+      return error.inUse ? ExitCode.ADDRESS_IN_USE : ExitCode.CONFIGURATION;
+    }
+    if (error instanceof Error && error.message.startsWith("sidecar.tls.")) {
+      process.stderr.write(`feast-sidecar: ${error.message}\n`);
+      return ExitCode.CONFIGURATION;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+/** The rooms behind the ports, built from the settings: registry, planner, store, serve. `get --chdir` and `explain` need no more. */
+import type { Settings } from "./config/settings.ts";
+import type { FeatureStore } from "./model/feature-store.ts";
+import type { RegistrySnapshot } from "./model/snapshot.ts";
+import { type Surface, type SurfaceRules, surfaceRules } from "./model/surface.ts";
+import { Planner } from "./plan/plan-request.ts";
+import { LocalFileSource } from "./registry/local-file-source.ts";
+import { type RegistryEvent, RegistryKeeper } from "./registry/refresh.ts";
+import { createServe, type Serve, type ServeParts } from "./serve.ts";
+import { openStore } from "./store/open-store.ts";
+
+export interface Core {
+  readonly registry: RegistryKeeper;
+  readonly store: FeatureStore;
+  readonly planner: Planner;
+  readonly rules: Readonly<Record<Surface, SurfaceRules>>;
+  readonly snapshot: () => RegistrySnapshot | undefined;
+  readonly serve: Serve;
+}
+
+export interface CoreEvents {
+  readonly onRegistryEvent: (event: RegistryEvent) => void;
+  readonly onRead: ServeParts["onRead"];
+}
+
+/** Builds everything and starts nothing. @throws RangeError for settings that can never work */
+export function createCore(settings: Settings, { onRegistryEvent, onRead }: CoreEvents): Core {
+  const { registry: registrySettings, compat, limits } = settings;
+  const registry = new RegistryKeeper({
+    source: new LocalFileSource(registrySettings.path),
+    project: settings.project,
+    refreshMs: registrySettings.refreshMs,
+    onEvent: onRegistryEvent,
+    now: monotonicMs,
+    random: Math.random,
+    startTimer,
+  });
+  const store = openStore(settings.onlineStore, settings.project, { now: monotonicMs, random: Math.random });
+  const planner = new Planner({
+    versioning: registrySettings.versioning,
+    serveWhileMaterializing: registrySettings.serveWhileMaterializing,
+    serviceVersionBug: compat.serviceVersionBug,
+    precomputeNames: compat.precomputeNames,
+    entityKeyVersion: settings.entityKeyVersion,
+    nullKey: compat.nullKey,
+    maxRows: limits.maxRows,
+    maxCells: limits.maxCells,
+  });
+  const rules = surfaceRules({
+    statuses: settings.statuses,
+    coerceGrpcKeys: compat.coerceGrpcKeys,
+    stateGate: compat.stateGate,
+  });
+  const snapshot = (): RegistrySnapshot | undefined => registry.current();
+  const serve = createServe({
+    snapshot,
+    planner,
+    store,
+    rules,
+    maxResponseBytes: limits.maxResponseBytes,
+    onRead,
+    nowMs: Date.now,
+    monotonicMs,
+  });
+  return { registry, store, planner, rules, snapshot, serve };
+}
+
+const monotonicMs = (): number => performance.now();
+
+/** Background work never keeps a process alive that has nothing else to do. */
+function startTimer(callback: () => void, delayMs: number): () => void {
+  const timer = setTimeout(callback, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+}

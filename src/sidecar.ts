@@ -1,0 +1,144 @@
+/**
+ * The composition root of `serve`: builds the rooms in order, connects their events, and closes them in reverse.
+ * Nothing here answers requests; that is serve.ts.
+ */
+import { type AdminServer, createAdminServer } from "./admin/admin-server.ts";
+import { HealthParts } from "./admin/health-parts.ts";
+import type { Settings } from "./config/settings.ts";
+import { createCore } from "./core.ts";
+import type { StoreState } from "./model/feature-store.ts";
+import type { RegistryEvent } from "./registry/refresh.ts";
+import type { Log } from "./telemetry/log.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
+import { noopRecorder, type Recorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
+import { createDataServer, type DataServer } from "./transport/data-server.ts";
+import { formatAddress } from "./transport/parse-address.ts";
+
+export interface Sidecar {
+  /** Addresses as bound, in the form of `sidecar.listen`. */
+  readonly data: readonly string[];
+  /** undefined: `admin: disabled`. */
+  readonly admin: string | undefined;
+  /** SIGHUP: reads the registry and the TLS files again. */
+  reload(): void;
+  /** Not ready, wait `drain.wait`, finish what runs for at most `drain.timeout`, close. */
+  stop(): Promise<void>;
+}
+
+const READ_OUTCOMES: Partial<Record<string, StoreReadOutcome>> = {
+  ok: "ok",
+  UNAVAILABLE: "unavailable",
+  DEADLINE_EXCEEDED: "deadline",
+};
+
+/**
+ * Binds every listener and starts loading the registry and connecting to the store; neither has to succeed for the start.
+ * @throws ListenError, or Error for TLS files that cannot be used; nothing is left open then
+ */
+export async function startSidecar(settings: Settings, version: string, log: Log): Promise<Sidecar> {
+  const health = new HealthParts({
+    readiness: settings.probes.readiness,
+    storeGraceMs: 0,
+    nowMs: () => performance.now(),
+  });
+  const core = createCore(settings, {
+    onRegistryEvent: (event) => onRegistryEvent(event, log, recorder, health),
+    onRead: (outcome) => recorder.storeRead(READ_OUTCOMES[outcome] ?? "error"),
+  });
+  const metrics = settings.metrics
+    ? createMetrics({ registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()), processMetrics: true })
+    : undefined;
+  const recorder = metrics?.recorder ?? noopRecorder;
+  for (const warning of settings.warnings) log.warn("configuration", { warning });
+
+  const data = await createDataServer({
+    addresses: settings.listen,
+    ...(settings.tls && { tls: settings.tls }),
+    limits: settings.limits,
+    serve: core.serve,
+    readiness: health,
+    isRegistryLoaded: () => health.isRegistryLoaded(),
+    errorStatus: settings.compat.errorStatus,
+    version,
+    log,
+    recorder,
+  });
+  let admin: AdminServer | undefined;
+  try {
+    admin = await openAdmin(settings, health, metrics?.render, log);
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+  health.listenersBound();
+  core.store.start((state) => onStoreState(state, core.store.type, log, recorder, health));
+  void core.registry.start();
+  return {
+    data: data.addresses.map(formatAddress),
+    admin: admin && formatAddress(admin.address),
+    reload: () => {
+      void core.registry.refreshNow();
+      data.reloadTls();
+    },
+    stop: async () => {
+      health.shutdown();
+      log.info("draining", { waitMs: settings.drain.waitMs, timeoutMs: settings.drain.timeoutMs });
+      await delay(settings.drain.waitMs);
+      await drain(data, settings.drain.timeoutMs, log);
+      core.registry.close();
+      await core.store.close();
+      await admin?.close();
+    },
+  };
+}
+
+async function openAdmin(
+  settings: Settings,
+  health: HealthParts,
+  renderMetrics: ReturnType<typeof createMetrics>["render"] | undefined,
+  log: Log,
+): Promise<AdminServer | undefined> {
+  if (settings.admin === undefined) return undefined;
+  return createAdminServer({ address: settings.admin, health, renderMetrics, hosts: settings.adminHosts, log });
+}
+
+async function drain(data: DataServer, timeoutMs: number, log: Log): Promise<void> {
+  const cut = await data.drain(timeoutMs);
+  if (cut > 0) log.warn("drain_cut", { connections: cut, timeoutMs });
+  log.info("drained", { connections: cut });
+}
+
+function onRegistryEvent(event: RegistryEvent, log: Log, recorder: Recorder, health: HealthParts): void {
+  const { event: name, ...fields } = event;
+  switch (event.event) {
+    case "registry_loaded":
+      health.registryLoaded();
+      recorder.registryRefreshed("swapped");
+      log.info(name, fields);
+      return;
+    case "registry_unchanged":
+      recorder.registryRefreshed("unchanged");
+      return;
+    case "registry_refresh_failed":
+      recorder.registryRefreshed("failed");
+      log.fault(name, fields);
+      return;
+    default:
+      log.warn(name, fields);
+  }
+}
+
+function onStoreState(state: StoreState, type: string, log: Log, recorder: Recorder, health: HealthParts): void {
+  health.storeState(state);
+  recorder.storeState(state);
+  if (state === "down") log.fault("store_down", { type });
+  else log.info(`store_${state}`, { type });
+}
+
+function registryAgeSeconds(ageMs: number | undefined): number | undefined {
+  return ageMs === undefined ? undefined : ageMs / 1000;
+}
+
+function delay(durationMs: number): Promise<void> {
+  return durationMs === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, durationMs));
+}

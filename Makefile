@@ -1,0 +1,50 @@
+# The verbs of this repository. `make help` lists them; npm's scripts hold the commands.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup build gen check venv redis demo test test-long clean
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+STAMP := node_modules/.installed
+# npm puts node_modules/.bin, and so the pinned Node, in front; here the same for what is run directly.
+WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP) ## install what package-lock.json pins, Node included
+	@:
+
+$(STAMP): package-lock.json
+	@command -v npm >/dev/null || { echo "npm is not on PATH: install Node 18 or newer (any version will do to install the pinned one)" >&2; exit 1; }
+# Quiet: the old Node that runs npm here is not the one that runs the packages.
+	npm ci --loglevel=error
+	@touch $@
+
+build: setup ## dist/
+	@npm run --silent build
+
+gen: setup ## generated code, from proto/
+	@npm run --silent gen
+
+check: setup ## lint, types, unused code
+	@npm run --silent lint
+	@npm run --silent types
+	@npm run --silent unused
+
+venv: ## real Feast, in .venv
+	@scripts/ensure-venv.sh
+
+redis: ## a redis-server on PATH
+	@scripts/ensure-redis.sh
+
+demo: build ## serve a churn repository and ask it, over gRPC and HTTP
+	@$(WITH_NODE) node examples/churn/demo.ts
+
+test: build redis venv ## everything but the long proofs; the last line is `N passed, N failed`
+	@npm test --silent
+
+test-long: build redis venv ## the long proofs
+	@npm run --silent test:long
+
+clean: ## remove what was built (not node_modules and .venv)
+	rm -rf dist coverage .demo

@@ -1,4 +1,6 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are shell variables
 /** Feast's own part of feature_store.yaml. */
+import { rmdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { load } from "./make-settings.ts";
 
@@ -265,5 +267,6 @@ describe("warnings", () => {
     };
     const { settings } = load("", env);
     expect(settings?.warnings).toEqual([expect.stringContaining("/r is relative to the empty directory")]);
+    rmdirSync(settings?.repoDir ?? "");
   });
 });

@@ -1,0 +1,132 @@
+/** scripts/ensure-redis.sh, scripts/ensure-venv.sh and .ci/run on machines that lack things. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Ran, REPOSITORY, scratchTree } from "./scratch-tree.ts";
+
+const ENSURE_REDIS = join(REPOSITORY, "scripts/ensure-redis.sh");
+const AS_ROOT = "#!/bin/sh\necho 0\n";
+const AS_USER = "#!/bin/sh\necho 1000\n";
+const REDIS = "#!/bin/sh\necho Redis server\n";
+
+describe("scripts/ensure-redis.sh", () => {
+  it("is silent when redis-server is there", () => {
+    const tree = scratchTree([]);
+    tree.tool("redis-server", REDIS);
+    expect(tree.run(ENSURE_REDIS)).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  const MANAGERS = [
+    { name: "apt-get", id: AS_ROOT, asks: "apt-get install -y -q --no-install-recommends redis-server" },
+    { name: "apk", id: AS_ROOT, asks: "apk add --no-cache redis" },
+    { name: "dnf", id: AS_ROOT, asks: "dnf install -y redis" },
+    { name: "brew", id: AS_USER, asks: "brew install redis" },
+  ];
+  it.each(MANAGERS)("installs it with $name", ({ name, id, asks }) => {
+    const tree = scratchTree(["env", "ln"]);
+    tree.tool("id", id);
+    const redis = tree.write("package/redis-server", REDIS);
+    tree.tool(
+      name,
+      `#!/bin/sh\necho "${name} $*"\n[ "$1" = update ] || ln -s ${redis} ${join(tree.root, "path/redis-server")}\n`,
+    );
+    const ran = tree.run(ENSURE_REDIS);
+    expect(ran).toMatchObject({ code: 0, stdout: "" });
+    expect(ran.stderr).toContain(asks);
+  });
+
+  it.each([
+    { machine: "no package manager", id: AS_ROOT, manager: "" },
+    { machine: "a manager, but no root and no sudo", id: AS_USER, manager: "apt-get" },
+    { machine: "a manager that fails", id: AS_ROOT, manager: "apk" },
+  ])("says what is needed: $machine", ({ id, manager }) => {
+    const tree = scratchTree([]);
+    tree.tool("id", id);
+    if (manager !== "") tree.tool(manager, "#!/bin/sh\nexit 1\n");
+    const ran = tree.run(ENSURE_REDIS);
+    expect(ran).toMatchObject({ code: 1, stdout: "" });
+    expect(ran.stderr).toMatch(/The tests need a redis-server on PATH, and it could not be installed/);
+  });
+});
+
+describe("scripts/ensure-venv.sh", () => {
+  const SCRIPT = readFileSync(join(REPOSITORY, "scripts/ensure-venv.sh"), "utf8");
+  /** A python whose `-m venv DIR` makes a DIR/bin/python, and whose `-m pip` notes that it was called. */
+  const PYTHON = `#!/bin/sh
+case "$1 $2" in
+  "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  "-m pip") [ "$3" = --version ] || echo pip >>pip-calls ;;
+esac
+`;
+  const machine = () => {
+    const tree = scratchTree(["dirname", "cksum", "cat", "mkdir", "cp", "rm"]);
+    tree.write("scripts/ensure-venv.sh", SCRIPT);
+    tree.write("test/conformance/feast/requirements.txt", "feast==0.67.0\n");
+    const run = (): Ran => tree.run(join(tree.root, "scripts/ensure-venv.sh"), [], "/");
+    const pipCalls = (): number => readFileSync(join(tree.root, "pip-calls"), "utf8").trim().split("\n").length;
+    return { tree, run, pipCalls };
+  };
+
+  it("installs once, and again only when the requirements change", () => {
+    const { tree, run, pipCalls } = machine();
+    tree.tool("python3", PYTHON);
+    expect(run().code).toBe(0);
+    expect(run()).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(pipCalls()).toBe(1);
+    tree.write("test/conformance/feast/requirements.txt", "feast==0.67.1\n");
+    expect(run().code).toBe(0);
+    expect(pipCalls()).toBe(2);
+  });
+
+  it("passes over a Python that is too old or has no venv", () => {
+    const { tree, run, pipCalls } = machine();
+    tree.tool("python3.11", "#!/bin/sh\nexit 1\n");
+    tree.tool("python3.12", PYTHON);
+    expect(run().code).toBe(0);
+    expect(pipCalls()).toBe(1);
+  });
+
+  it("says what is needed when there is no such Python", () => {
+    const { tree, run } = machine();
+    tree.tool("python3", "#!/bin/sh\nexit 1\n");
+    const ran = run();
+    expect(ran).toMatchObject({ code: 1, stdout: "" });
+    expect(ran.stderr).toMatch(/need Python 3\.11 or newer with venv/);
+  });
+
+  it("does not call a failed installation done", () => {
+    const { tree, run } = machine();
+    tree.tool("python3", PYTHON.replace("echo pip >>pip-calls", "exit 1"));
+    expect(run()).toMatchObject({ code: 1 });
+    expect(run().stderr).toMatch(/pip could not install/);
+  });
+});
+
+describe(".ci/run", () => {
+  const ci = (make: string): Ran => {
+    const tree = scratchTree(["bash", "dirname", "env", "grep", "mktemp", "rm", "sed", "tail", "tee"]);
+    const script = tree.write(".ci/run", readFileSync(join(REPOSITORY, ".ci/run"), "utf8"));
+    tree.tool("make", `#!/bin/sh\n[ "$*" = test ] || exit 9\n${make}\n`);
+    return tree.run(script, [], "/");
+  };
+  const lastLine = (ran: Ran): string | undefined => ran.stdout.trimEnd().split("\n").at(-1);
+
+  it("ends with the count line", () => {
+    const ran = ci(`printf '1 passed, 1 failed\\nmore\\n\\n12 passed, 0 failed\\n'; echo "make: a word" >&2`);
+    expect(ran.code).toBe(0);
+    expect(lastLine(ran)).toBe("12 passed, 0 failed");
+  });
+
+  it("keeps the exit code of a failing suite, and its count", () => {
+    const ran = ci(`echo "3 passed, 2 failed, 1 skipped"; echo "make: *** [test] Error 1" >&2; exit 2`);
+    expect(ran.code).toBe(2);
+    expect(lastLine(ran)).toBe("3 passed, 2 failed, 1 skipped");
+  });
+
+  it("counts a run that never came to counting as a failure", () => {
+    const died = ci("exit 2");
+    expect([died.code, lastLine(died)]).toEqual([2, "0 passed, 1 failed"]);
+    const silent = ci("exit 0");
+    expect([silent.code, lastLine(silent)]).toEqual([1, "0 passed, 1 failed"]);
+  });
+});

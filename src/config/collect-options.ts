@@ -116,11 +116,13 @@ class Collector {
   }
 
   #unknownVariable(name: string, source: Source): void {
-    const near = nearestName(name, PATH_BY_ENVIRONMENT_NAME.keys());
+    // Without the prefix that all names share, or every name would be near.
+    const tails = [...PATH_BY_ENVIRONMENT_NAME.keys()].map((known) => known.slice(ENVIRONMENT_PREFIX.length));
+    const near = nearestName(name.slice(ENVIRONMENT_PREFIX.length), tails);
     const hint =
       near === undefined
         ? `expected the path of an option below sidecar in capitals, such as ${environmentName("drain.timeout")}`
-        : `did you mean ${near}?`;
+        : `did you mean ${ENVIRONMENT_PREFIX}${near}?`;
     this.#findings.problems.push({ source, key: "", value: undefined, message: `no option has this name; ${hint}` });
   }
 

@@ -36,14 +36,18 @@ export function locateYaml(flags: LocateFlags, env: Environment, cwd: string): L
   const pathVariable = env[YAML_PATH_VARIABLE];
   const base64 = env[YAML_BASE64_VARIABLE];
   if (base64 !== undefined && base64 !== "") {
-    const repoDir = mkdtempSync(join(tmpdir(), "feast-sidecar-"));
-    return pathVariable === undefined ? decodeInline(base64, repoDir) : readAt(resolve(cwd, pathVariable), repoDir);
+    return pathVariable === undefined ? decodeInline(base64) : readAt(resolve(cwd, pathVariable), emptyRepository());
   }
   const repoVariable = env[REPO_DIR_VARIABLE] === "" ? undefined : env[REPO_DIR_VARIABLE];
   const repoDir = resolve(cwd, flags.chdir ?? repoVariable ?? "");
   const flag = flags.featureStoreYaml === "" ? undefined : flags.featureStoreYaml;
   const named = flag ?? pathVariable;
   return readAt(named === undefined ? join(repoDir, "feature_store.yaml") : resolve(cwd, named), repoDir);
+}
+
+/** Readable by this user only, so that nobody can put a registry there. */
+function emptyRepository(): string {
+  return mkdtempSync(join(tmpdir(), "feast-sidecar-"));
 }
 
 function readAt(yamlPath: string, repoDir: string): Located {
@@ -59,7 +63,7 @@ function readAt(yamlPath: string, repoDir: string): Located {
 }
 
 /** Python's base64.b64decode skips characters outside the alphabet. */
-function decodeInline(base64: string, repoDir: string): Located {
+function decodeInline(base64: string): Located {
   const clean = base64.replace(/[^A-Za-z0-9+/=]/g, "");
   if (clean.length % 4 !== 0) {
     return {
@@ -68,7 +72,7 @@ function decodeInline(base64: string, repoDir: string): Located {
       message: "the value is not base64; expected the encoded text of a feature_store.yaml",
     };
   }
-  return decodeText(Buffer.from(clean, "base64"), YAML_BASE64_VARIABLE, repoDir, true);
+  return decodeText(Buffer.from(clean, "base64"), YAML_BASE64_VARIABLE, emptyRepository(), true);
 }
 
 function decodeText(bytes: Buffer, yamlPath: string, repoDir: string, isInline: boolean): Located {

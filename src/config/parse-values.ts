@@ -26,7 +26,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m
 const MAX_DURATION_MS = 2_147_483_647;
 
 /** Milliseconds of `500us`, `1.5s`, `10m`; undefined for any other text. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d)$/.exec(text);
   const unit = UNIT_MS[match?.[2] ?? ""];
   return unit === undefined ? undefined : Number(match?.[1]) * unit;

@@ -48,7 +48,7 @@ export function showValue(path: string, node: YamlNode): string {
 }
 
 /** `feature_store.yaml line 12`, `environment variable X` or `flag --listen`. */
-export function describeSource(source: Source): string {
+function describeSource(source: Source): string {
   if (source.kind === "file") return source.line === undefined ? source.path : `${source.path} line ${source.line}`;
   if (source.kind === "environment") return `environment variable ${source.name}`;
   return source.kind === "flag" ? `flag ${source.name}` : "default";

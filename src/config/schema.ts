@@ -54,7 +54,7 @@ const ROUTING = "reading from Redis replicas";
 const CACHE = "the row cache";
 const BUDGET = "the deadline budget";
 
-export const OPTIONS = {
+const OPTIONS = {
   listen: option(
     addresses,
     "[127.0.0.1:6566]",

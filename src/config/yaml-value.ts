@@ -1,12 +1,12 @@
 /** What PyYAML's safe loader would build, with Python's kinds kept apart and the line of each value. */
 
 /** A calendar date or a date with time; `text` is what Python's `isoformat()` gives. */
-export interface YamlTimestamp {
+interface YamlTimestamp {
   readonly kind: "timestamp";
   readonly text: string;
 }
 
-export interface YamlBinary {
+interface YamlBinary {
   readonly kind: "binary";
   readonly bytes: Buffer;
 }

@@ -15,7 +15,7 @@ const NUMBERS: Readonly<Record<ServeCode, status>> = {
 };
 
 /** gRPC retry policy (gRFC A6): how long the client should wait before it tries again. */
-export const PUSHBACK_KEY = "grpc-retry-pushback-ms";
+const PUSHBACK_KEY = "grpc-retry-pushback-ms";
 const PUSHBACK_LEAST_MS = 50;
 const PUSHBACK_MOST_MS = 200;
 

@@ -28,6 +28,8 @@ export interface TransportTimeouts {
   readonly requestMs: number;
   /** An idle HTTP/1.1 connection. */
   readonly keepAliveMs: number;
+  /** An HTTP/1.1 connection on which nothing moves while an answer is due, such as a client that does not read. */
+  readonly stalledMs: number;
   /** HTTP/2 ping on a silent connection, and how long its answer may take. */
   readonly pingEveryMs: number;
   readonly pingAnswerMs: number;
@@ -39,6 +41,7 @@ export const DEFAULT_TIMEOUTS: TransportTimeouts = {
   headersMs: 10_000,
   requestMs: 30_000,
   keepAliveMs: 75_000,
+  stalledMs: 120_000,
   pingEveryMs: 60_000,
   pingAnswerMs: 20_000,
 };

@@ -3,11 +3,11 @@ import { isUtf8 } from "node:buffer";
 import { ServeError } from "../model/serve-error.ts";
 
 export const WIRE_VARINT = 0;
-export const WIRE_FIXED64 = 1;
+const WIRE_FIXED64 = 1;
 export const WIRE_BYTES = 2;
-export const WIRE_GROUP_START = 3;
-export const WIRE_GROUP_END = 4;
-export const WIRE_FIXED32 = 5;
+const WIRE_GROUP_START = 3;
+const WIRE_GROUP_END = 4;
+const WIRE_FIXED32 = 5;
 
 /** As deep as protobuf's own parsers go into nested groups. */
 const MAX_GROUP_DEPTH = 100;
@@ -107,6 +107,6 @@ export class WireReader {
 }
 
 /** The refusal of a request that is not a GetOnlineFeaturesRequest. */
-export function malformed(offset: number, why: string): ServeError {
+function malformed(offset: number, why: string): ServeError {
   return new ServeError("INVALID_ARGUMENT", `Malformed GetOnlineFeaturesRequest at byte ${offset}: ${why}`);
 }

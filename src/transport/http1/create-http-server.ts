@@ -14,7 +14,7 @@ export interface HttpServer {
 
 export function createHttpServer(
   handler: RequestListener,
-  timeouts: Pick<TransportTimeouts, "headersMs" | "requestMs" | "keepAliveMs">,
+  timeouts: Pick<TransportTimeouts, "headersMs" | "requestMs" | "keepAliveMs" | "stalledMs">,
 ): HttpServer {
   const inFlight = new Set<ServerResponse>();
   let leaving = false;
@@ -33,6 +33,7 @@ export function createHttpServer(
       handler(request, response);
     },
   );
+  server.setTimeout(timeouts.stalledMs);
   server.on("clientError", refuse);
   // Node tracks connections (their timeouts, closeIdleConnections) from the `listening` event on, which will not come here.
   server.emit("listening");

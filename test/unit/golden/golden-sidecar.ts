@@ -1,0 +1,93 @@
+/** The sidecar without its ports over a copy of a golden repository: a golden request goes through the real decoders and rooms. */
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadSettings } from "../../../src/config/load-settings.ts";
+import type { Settings } from "../../../src/config/settings.ts";
+import { type Core, createCore } from "../../../src/core.ts";
+import type { FeatureStore } from "../../../src/model/feature-store.ts";
+import { ServeError } from "../../../src/model/serve-error.ts";
+import { createServe, type Serve } from "../../../src/serve.ts";
+import { decodeRequest } from "../../../src/transport/decode-request.ts";
+import { decodeBody } from "../../../src/transport/http1/decode-body.ts";
+import { toHttpAnswer } from "../../../src/transport/http1/error-body.ts";
+import { BodyFaultError } from "../../../src/transport/http1/validate-body.ts";
+import type { HttpAnswer } from "../../conformance/compare-answers.ts";
+import { dumpedRedis, type RedisDump } from "./dumped-redis.ts";
+import { goldenRepository, readGolden } from "./golden-files.ts";
+import type { GoldenStore } from "./golden-responses.ts";
+
+/** The answer in bytes, or why there is none. */
+export type GrpcOutcome = { readonly response: Buffer } | { readonly error: ServeError };
+
+export interface GoldenSidecar {
+  readonly http: (body: string) => Promise<HttpAnswer>;
+  /** As `GrpcFeatureServer`. */
+  readonly grpc: (request: Buffer) => Promise<GrpcOutcome>;
+  readonly close: () => Promise<void>;
+}
+
+/** No deadline: a golden answer does not depend on the speed of the machine. */
+const CALL = { deadlineMs: Number.POSITIVE_INFINITY };
+
+/**
+ * @param nowMs wall clock of the sidecar
+ * @throws Error when the repository does not load
+ */
+export async function openGoldenSidecar(name: GoldenStore, nowMs: number): Promise<GoldenSidecar> {
+  const folder = mkdtempSync(join(tmpdir(), "golden-"));
+  cpSync(goldenRepository(name), folder, { recursive: true });
+  const loaded = loadSettings({ flags: { chdir: folder }, env: {}, cwd: folder });
+  if ("problems" in loaded) throw new Error(`${name}: ${JSON.stringify(loaded.problems)}`);
+  const { settings } = loaded;
+  const core = createCore(settings, { onRegistryEvent: () => {}, onRead: () => {} });
+  await core.registry.start();
+  const registryError = core.registry.lastError();
+  if (registryError !== undefined) throw registryError;
+  const store = storeOf(core, settings);
+  store.start(() => {});
+  const serve = serveAt(core, store, settings, nowMs);
+  return {
+    http: (body) => answerHttp(serve, settings, body),
+    grpc: (request) => answerGrpc(serve, request),
+    close: async () => {
+      core.registry.close();
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function storeOf(core: Core, { onlineStore, project }: Settings): FeatureStore {
+  if (onlineStore.type !== "redis") return core.store;
+  const dump = readGolden<RedisDump>("redis-repo/data/redis.json");
+  const options = { ...onlineStore.redis, nodeTimeoutMs: onlineStore.nodeTimeoutMs };
+  return dumpedRedis(dump, project, options, { now: () => 0, random: () => 0 });
+}
+
+/** As `createCore` puts it together, but for the clock and the store. */
+function serveAt({ snapshot, planner, rules }: Core, store: FeatureStore, settings: Settings, nowMs: number): Serve {
+  const { maxResponseBytes } = settings.limits;
+  const clocks = { nowMs: () => nowMs, monotonicMs: () => 0 };
+  return createServe({ snapshot, planner, store, rules, maxResponseBytes, onRead: () => {}, ...clocks });
+}
+
+async function answerHttp(serve: Serve, settings: Settings, body: string): Promise<HttpAnswer> {
+  try {
+    const answer = await serve(decodeBody(Buffer.from(body)), CALL);
+    return { status: 200, body: Buffer.from(answer).toString() };
+  } catch (error) {
+    if (error instanceof BodyFaultError) return { status: 422, body: error.body };
+    if (error instanceof ServeError) return toHttpAnswer(error, settings.compat.errorStatus);
+    throw error;
+  }
+}
+
+async function answerGrpc(serve: Serve, request: Buffer): Promise<GrpcOutcome> {
+  try {
+    return { response: Buffer.from(await serve(decodeRequest(request, "grpc_feature_server"), CALL)) };
+  } catch (error) {
+    if (error instanceof ServeError) return { error };
+    throw error;
+  }
+}

@@ -3,12 +3,14 @@
  * order. A request comes in as a FeatureRequest and leaves as the bytes of its answer, or as a ServeError.
  */
 import { assemble } from "./assemble/assemble.ts";
+import type { BoundRequest } from "./model/bound-request.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
-import type { Lookup, RowBlock } from "./model/lookup.ts";
+import type { RowBlock } from "./model/lookup.ts";
 import type { CallContext, FeatureRequest } from "./model/request.ts";
 import { ServeError } from "./model/serve-error.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
 import type { Surface, SurfaceRules } from "./model/surface.ts";
+import { unreadableVectors } from "./model/unreadable-vectors.ts";
 import type { Planner } from "./plan/plan-request.ts";
 
 export interface ServeParts {
@@ -39,7 +41,7 @@ export function createServe(parts: ServeParts): Serve {
     const rules = parts.rules[request.surface];
     const bound = planner.bind(snapshot, request, rules);
     refuseExpired(call, monotonicMs());
-    const blocks = await read(parts, bound.lookups, call.deadlineMs);
+    const blocks = await read(parts, bound, call.deadlineMs);
     refuseExpired(call, monotonicMs());
     return assemble(bound, blocks, {
       rules,
@@ -52,7 +54,7 @@ export function createServe(parts: ServeParts): Serve {
 
 async function read(
   { store, onRead }: ServeParts,
-  lookups: readonly Lookup[],
+  { lookups, shape }: BoundRequest,
   deadlineMs: number,
 ): Promise<readonly RowBlock[]> {
   try {
@@ -60,7 +62,10 @@ async function read(
     onRead("ok");
     return blocks;
   } catch (error) {
-    onRead(error instanceof ServeError ? error.code : "INTERNAL");
+    const code = error instanceof ServeError ? error.code : "INTERNAL";
+    onRead(code);
+    // A store that works but has no place for vectors; one that is away says so instead, because that passes.
+    if (code === "FAILED_PRECONDITION" && shape.precomputed) throw unreadableVectors(shape.precomputed.service, error);
     throw error;
   }
 }

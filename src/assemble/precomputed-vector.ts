@@ -5,7 +5,7 @@
  */
 import type { AnswerShape, BoundRequest, PrecomputedShape } from "../model/bound-request.ts";
 import type { RowBlock } from "../model/lookup.ts";
-import { ServeError } from "../model/serve-error.ts";
+import { unreadableVectors } from "../model/unreadable-vectors.ts";
 import { TimestampReader } from "../wire/read-timestamp.ts";
 import { WireError } from "../wire/wire-error.ts";
 import { WireReader } from "../wire/wire-reader.ts";
@@ -48,17 +48,17 @@ export function resolveVectors(
   for (let key = 0; key < sources.length; key += 1) {
     const at = key * storedStride * 2;
     if (!vector.read(sources[key] as Buffer, stored[at] as number, stored[at + 1] as number))
-      throw unreadable(precomputed);
+      throw unreadableVectors(precomputed.service);
     if (firstNames === undefined) {
       firstNames = vector.names;
       sourceOfOutput = matchNames(precomputed, firstNames);
     } else if (!sameNames(vector.names, firstNames) || vector.names.length !== layout.columns.length) {
-      throw unreadable(precomputed);
+      throw unreadableVectors(precomputed.service);
     }
     const base = key * stride;
     for (let output = 0; output < layout.columns.length; output += 1) {
       const source = (sourceOfOutput[output] as number) * 2;
-      if (source >= vector.valueSpans.length) throw unreadable(precomputed);
+      if (source >= vector.valueSpans.length) throw unreadableVectors(precomputed.service);
       spans[(base + output) * 2] = vector.valueSpans[source] as number;
       spans[(base + output) * 2 + 1] = vector.valueSpans[source + 1] as number;
       const view = layout.viewOfOutput[output] as number;
@@ -96,23 +96,16 @@ function layoutOf(shape: AnswerShape, { storedNames }: PrecomputedShape): Vector
 /** Per output the index of its value. Names are compared as sets, so their order is free. */
 function matchNames(precomputed: PrecomputedShape, names: readonly string[]): number[] {
   const indexOf = new Map(names.map((name, index) => [name, index]));
-  if (indexOf.size !== new Set(precomputed.storedNames).size) throw unreadable(precomputed);
+  if (indexOf.size !== new Set(precomputed.storedNames).size) throw unreadableVectors(precomputed.service);
   return precomputed.storedNames.map((name) => {
     const index = indexOf.get(name);
-    if (index === undefined) throw unreadable(precomputed);
+    if (index === undefined) throw unreadableVectors(precomputed.service);
     return index;
   });
 }
 
 function sameNames(names: readonly string[], expected: readonly string[]): boolean {
   return names.length === expected.length && names.every((name, index) => name === expected[index]);
-}
-
-function unreadable({ service }: PrecomputedShape): ServeError {
-  return new ServeError(
-    "FAILED_PRECONDITION",
-    `FeatureService '${service}' has precompute_online=True but pre-computed vectors could not be read. Run \`feast precompute ${service}\` or materialize to populate vectors.`,
-  );
 }
 
 /** Reads one row's vector into spans of the row's own buffer. */

@@ -53,8 +53,10 @@ export function bindColumns(plan: Plan, columnNames: readonly string[]): ColumnB
 
 function compileBinding(plan: Plan, columnNames: readonly string[]): ColumnBinding {
   const keyColumns = classify(plan, columnNames);
-  const echoNames = [...keyColumns.keys()];
-  const echoColumns = [...keyColumns.values()];
+  // Feast takes the stand-in key out of every answer again (feast/online_response.py:OnlineResponse).
+  const echoed = [...keyColumns].filter(([name]) => name !== DUMMY_JOIN_KEY);
+  const echoNames = echoed.map(([name]) => name);
+  const echoColumns = echoed.map(([, column]) => column);
   if (plan.entityless) keyColumns.set(DUMMY_JOIN_KEY, DUMMY_COLUMN);
 
   const reads = plan.precomputedService === undefined ? plan.reads : plan.reads.slice(0, 1);

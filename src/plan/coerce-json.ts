@@ -9,6 +9,7 @@ import { writeListValue, writeMapListValue, writeMapValue } from "./coerce-conta
 import { ColumnWriter } from "./column-writer.ts";
 import { inferType, valueTypeName } from "./infer-type.ts";
 import { inRange, invalid, pythonClass, pythonFloatOf, pythonInt, pythonStr, type Scalar } from "./python-number.ts";
+import { surrogateSentence } from "./python-text.ts";
 
 /** feast/type_map.py:NULL_TIMESTAMP_INT_VALUE */
 const NULL_TIMESTAMP = -(2n ** 63n);
@@ -103,7 +104,7 @@ const text =
   (field: number): ScalarWriter =>
   (writer, cell) => {
     const value = pythonStr(cell);
-    if (!value.isWellFormed()) throw invalid("'utf-8' codec can't encode a string: surrogates not allowed");
+    if (!value.isWellFormed()) throw invalid(surrogateSentence(value));
     writer.text(field, value);
   };
 

@@ -6,6 +6,7 @@ import type { FeatureRequest } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 import type { FeatureService, RegistrySnapshot } from "../model/snapshot.ts";
 import { DUMMY_ENTITY_NAME } from "../model/snapshot.ts";
+import { unreadableVectors } from "../model/unreadable-vectors.ts";
 import type { ColumnBinding } from "./bind-columns.ts";
 import { groupFeatures, type PlannedRead } from "./group-features.ts";
 import { collectKeyNames, type KeyNames } from "./key-names.ts";
@@ -80,12 +81,4 @@ function serviceRefs(service: FeatureService): FeatureRef[] {
     for (const field of projection.features) refs.push(parseFeatureRef(`${view}:${field.name}`));
   }
   return refs;
-}
-
-/** feast/infra/online_stores/online_store.py:get_online_features: one sentence for every way a precomputed read can fail. */
-function unreadableVectors(service: string): ServeError {
-  return new ServeError(
-    "FAILED_PRECONDITION",
-    `FeatureService '${service}' has precompute_online=True but pre-computed vectors could not be read. Run \`feast precompute ${service}\` or materialize to populate vectors.`,
-  );
 }

@@ -27,3 +27,17 @@ export function pythonListRepr(items: readonly string[]): string {
 export function sortedByCodePoint(items: Iterable<string>): string[] {
   return [...items].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
+
+/** Python's UnicodeEncodeError for a str with lone surrogates: the first run of them, by code point position. */
+export function surrogateSentence(text: string): string {
+  const points = [...text].map((char) => char.codePointAt(0) ?? 0);
+  const isSurrogate = (code: number | undefined): boolean => code !== undefined && code >= 0xd800 && code <= 0xdfff;
+  const start = points.findIndex(isSurrogate);
+  let end = start;
+  while (isSurrogate(points[end + 1])) end += 1;
+  const which =
+    end === start
+      ? `character '\\u${(points[start] ?? 0).toString(16)}' in position ${start}`
+      : `characters in position ${start}-${end}`;
+  return `'utf-8' codec can't encode ${which}: surrogates not allowed`;
+}

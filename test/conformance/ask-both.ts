@@ -1,6 +1,6 @@
 /** Sends one request to real Feast and to the sidecar, and says how their answers differ. */
 import { compareHttp, type HttpAnswer } from "./compare-answers.ts";
-import { explain, KNOWN_DIFFERENCES, type DifferenceName } from "./known-differences.ts";
+import { type DifferenceName, explain, KNOWN_DIFFERENCES } from "./known-differences.ts";
 import { type GrpcAnswer, type GrpcResponse, grpcGetOnlineFeatures, postJson } from "./oracle/feast-client.ts";
 
 export interface Servers {

@@ -47,7 +47,8 @@ export const KNOWN_DIFFERENCES = {
   "grpc-key-type": {
     reason:
       "Feast's gRPC server fails on UNIX_TIMESTAMP and BYTES keys, which it stores and serves over HTTP or in process; the sidecar answers.",
-    matches: (feast, sidecar) => feast.status !== 200 && sidecar.status === 200 && says(feast, "cannot be converted"),
+    matches: (feast, sidecar) =>
+      feast.status !== 200 && sidecar.status === 200 && /cannot be converted|int\(\) argument must be/.test(feast.body),
   },
 } as const satisfies Record<string, KnownDifference>;
 

@@ -41,7 +41,10 @@ export function createGrpcServer(
   register(server);
   // TLS ends before: the sockets are plain streams to grpc-js.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  boundTimeouts(server);
+  for (const http2Server of http2ServersOf(server)) {
+    boundTimeouts(http2Server);
+    dropDeadStreams(http2Server);
+  }
   return {
     server,
     inject: (socket) => injector.injectConnection(socket),
@@ -54,16 +57,35 @@ export function createGrpcServer(
  * grpc-js 1.14 cuts timeouts to 32 bits, so that a caller who means "no limit" (30 days) fails at once with DEADLINE_EXCEEDED.
  * Its servers are the only way to see a header before it does.
  */
-function boundTimeouts(server: Server): void {
+function boundTimeouts(http2Server: Http2Server): void {
+  http2Server.prependListener("stream", (_stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    const timeout = headers["grpc-timeout"];
+    if (typeof timeout !== "string") return;
+    const unitMs = UNIT_MS[timeout.slice(-1)];
+    if (unitMs !== undefined && Number(timeout.slice(0, -1)) * unitMs > MAX_TIMEOUT_MS) {
+      delete headers["grpc-timeout"];
+    }
+  });
+}
+
+/**
+ * grpc-js 1.14 answers a stream of another content type or path without looking whether it still stands; a client that resets it
+ * in the same packet would make that an uncaught exception. Such streams do not get to grpc-js.
+ */
+function dropDeadStreams(http2Server: Http2Server): void {
+  const handlers = http2Server.listeners("stream");
+  http2Server.removeAllListeners("stream");
+  http2Server.on("stream", (stream: ServerHttp2Stream, ...rest: unknown[]) => {
+    if (stream.destroyed || stream.closed) {
+      stream.on("error", () => {});
+      return;
+    }
+    for (const handler of handlers) Reflect.apply(handler, http2Server, [stream, ...rest]);
+  });
+}
+
+/** Those behind the injectors; grpc-js shows them to nobody. */
+function http2ServersOf(server: Server): Iterable<Http2Server> {
   const http2Servers = Reflect.get(server, "http2Servers") as Map<Http2Server, unknown> | undefined;
-  for (const http2Server of http2Servers?.keys() ?? []) {
-    http2Server.prependListener("stream", (_stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-      const timeout = headers["grpc-timeout"];
-      if (typeof timeout !== "string") return;
-      const unitMs = UNIT_MS[timeout.slice(-1)];
-      if (unitMs !== undefined && Number(timeout.slice(0, -1)) * unitMs > MAX_TIMEOUT_MS) {
-        delete headers["grpc-timeout"];
-      }
-    });
-  }
+  return http2Servers?.keys() ?? [];
 }

@@ -42,7 +42,8 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   const stopped = new Promise<string>((resolve) => {
     stop = resolve;
   });
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop?.(signal));
+  // Not `once`: a terminal and a wrapper such as npm both pass Ctrl-C on, and the second would cut the drain.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop?.(signal));
   try {
     const sidecar = await startSidecar(loaded.settings, packageVersion(), log);
     process.on("SIGHUP", () => sidecar.reload());

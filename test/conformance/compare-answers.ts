@@ -29,7 +29,7 @@ export function compareHttp(feast: HttpAnswer, sidecar: HttpAnswer): string[] {
 }
 
 /** JSON with every number as `#` and its own text, so that nothing is rounded or reformatted on the way. */
-export function parseExact(body: string): ParsedAnswer {
+function parseExact(body: string): ParsedAnswer {
   return JSON.parse(body, (_key, value: unknown, context?: { source?: string }) =>
     typeof value === "number" ? `#${context?.source}` : value,
   ) as ParsedAnswer;

@@ -3,7 +3,7 @@ import type { Settings } from "./config/settings.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
 import { type Surface, type SurfaceRules, surfaceRules } from "./model/surface.ts";
-import { Planner } from "./plan/plan-request.ts";
+import { Planner, type PlannerOptions } from "./plan/plan-request.ts";
 import { LocalFileSource } from "./registry/local-file-source.ts";
 import { type RegistryEvent, RegistryKeeper } from "./registry/refresh.ts";
 import { createServe, type Serve, type ServeParts } from "./serve.ts";
@@ -21,10 +21,11 @@ export interface Core {
 export interface CoreEvents {
   readonly onRegistryEvent: (event: RegistryEvent) => void;
   readonly onRead: ServeParts["onRead"];
+  readonly onPartialKey: PlannerOptions["onPartialKey"];
 }
 
 /** Builds everything and starts nothing. @throws RangeError for settings that can never work */
-export function createCore(settings: Settings, { onRegistryEvent, onRead }: CoreEvents): Core {
+export function createCore(settings: Settings, { onRegistryEvent, onRead, onPartialKey }: CoreEvents): Core {
   const { registry: registrySettings, compat, limits } = settings;
   const registry = new RegistryKeeper({
     source: new LocalFileSource(registrySettings.path),
@@ -45,6 +46,7 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead }: Core
     nullKey: compat.nullKey,
     maxRows: limits.maxRows,
     maxCells: limits.maxCells,
+    onPartialKey,
   });
   const rules = surfaceRules({
     statuses: settings.statuses,

@@ -7,12 +7,12 @@ import { HealthParts } from "./admin/health-parts.ts";
 import type { Settings } from "./config/settings.ts";
 import { createCore } from "./core.ts";
 import type { StoreState } from "./model/feature-store.ts";
+import { formatAddress } from "./model/listen-address.ts";
 import type { RegistryEvent } from "./registry/refresh.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { noopRecorder, type Recorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
 import { createDataServer, type DataServer } from "./transport/data-server.ts";
-import { formatAddress } from "./transport/parse-address.ts";
 
 export interface Sidecar {
   /** Addresses as bound, in the form of `sidecar.listen`. */
@@ -44,6 +44,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
   const core = createCore(settings, {
     onRegistryEvent: (event) => onRegistryEvent(event, log, recorder, health),
     onRead: (outcome) => recorder.storeRead(READ_OUTCOMES[outcome] ?? "error"),
+    onPartialKey: (view, missing) => log.warn("partial_entity_key", { view, missing, found: "nothing, as with Feast" }),
   });
   const metrics = settings.metrics
     ? createMetrics({ registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()), processMetrics: true })

@@ -16,7 +16,7 @@ export async function withCore<T>(
 ): Promise<T | number> {
   const loaded = loadSettings({ flags: { chdir }, env: processEnvironment(), cwd: process.cwd() });
   if ("problems" in loaded) return printProblems(loaded.problems);
-  const core = createCore(loaded.settings, { onRegistryEvent: () => {}, onRead: () => {} });
+  const core = createCore(loaded.settings, { onRegistryEvent: () => {}, onRead: () => {}, onPartialKey: () => {} });
   try {
     await core.registry.start();
     if (core.snapshot() === undefined) {

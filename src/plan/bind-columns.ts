@@ -2,12 +2,20 @@
  * The second half of compiling: which request columns become which keys. Depends on the column names only, so it is done once
  * per (plan, column names) and its lookup shapes are shared by all such requests.
  */
-import type { AnswerShape, OutputFeature, PrecomputedShape } from "../model/bound-request.ts";
-import type { LookupShape, LookupView } from "../model/lookup.ts";
+import type { AnswerShape } from "../model/bound-request.ts";
+import type { LookupShape } from "../model/lookup.ts";
 import { ServeError } from "../model/serve-error.ts";
 import { DUMMY_JOIN_KEY } from "../model/snapshot.ts";
 import type { Plan } from "./compile-plan.ts";
 import type { PlannedRead } from "./group-features.ts";
+import {
+  lookupShape,
+  precomputedLookup,
+  precomputedOutputs,
+  precomputedShape,
+  storedOutputs,
+  viewVersions,
+} from "./lay-out-answer.ts";
 import { pythonListRepr, pythonRepr, sortedByCodePoint } from "./python-text.ts";
 
 /** Stands for the column of empty strings that entityless views are keyed by. */
@@ -42,18 +50,29 @@ export interface ColumnBinding {
 /** A plan is asked with few different sets of columns; more than this is a client making them up. */
 const MAX_BINDINGS = 64;
 
-/** The binding of these columns, compiled at most once. Whether its errors count depends on the number of rows. */
-export function bindColumns(plan: Plan, columnNames: readonly string[]): ColumnBinding {
+/**
+ * The binding of these columns, compiled at most once. Whether its errors count depends on the number of rows.
+ * @param onPartialKey told when a view gets only some of its key columns: Feast then looks up a key that nobody wrote
+ */
+export function bindColumns(
+  plan: Plan,
+  columnNames: readonly string[],
+  onPartialKey: (view: string, missing: readonly string[]) => void,
+): ColumnBinding {
   const signature = columnNames.length === 1 ? (columnNames[0] as string) : JSON.stringify(columnNames);
   const known = plan.bindings.get(signature);
   if (known !== undefined) return known;
-  const binding = compileBinding(plan, columnNames);
+  const binding = compileBinding(plan, columnNames, onPartialKey);
   if (plan.bindings.size >= MAX_BINDINGS) plan.bindings.clear();
   plan.bindings.set(signature, binding);
   return binding;
 }
 
-function compileBinding(plan: Plan, columnNames: readonly string[]): ColumnBinding {
+function compileBinding(
+  plan: Plan,
+  columnNames: readonly string[],
+  onPartialKey: (view: string, missing: readonly string[]) => void,
+): ColumnBinding {
   const keyColumns = classify(plan, columnNames);
   // Feast takes the stand-in key out of every answer again (feast/online_response.py:OnlineResponse).
   const echoed = [...keyColumns].filter(([name]) => name !== DUMMY_JOIN_KEY);
@@ -63,6 +82,10 @@ function compileBinding(plan: Plan, columnNames: readonly string[]): ColumnBindi
 
   const reads = plan.precomputedService === undefined ? plan.reads : plan.reads.slice(0, 1);
   const keyed = reads.map((read) => ({ read, columns: keyColumnsOf(plan, read, keyColumns) }));
+  for (const { read, columns } of keyed) {
+    const missing = [...viewJoinKeys(plan, read)].filter((joinKey) => !columns.has(joinKey));
+    if (columns.size > 0 && missing.length > 0) onPartialKey(read.resolved.view.name, missing);
+  }
   const keyless = keyed.find(({ columns }) => columns.size === 0);
   const first = keyed[0];
   // A project without any entity of its own has no key that could be missing: no rows in, no rows out.
@@ -97,15 +120,19 @@ function classify(plan: Plan, columnNames: readonly string[]): Map<string, numbe
   return columns;
 }
 
+function viewJoinKeys(plan: Plan, { resolved }: PlannedRead): Set<string> {
+  const names = resolved.view.entities.map((entity) => plan.keyNames.joinKeyByEntity.get(entity));
+  return new Set(names.filter((name) => name !== undefined));
+}
+
 /** feast/utils.py:_get_table_entity_values: the view's own join keys → request column. */
 function keyColumnsOf(plan: Plan, read: PlannedRead, keyColumns: ReadonlyMap<string, number>): Map<string, number> {
-  const { view, joinKeyMap } = read.resolved;
-  const viewJoinKeys = new Set(view.entities.map((entity) => plan.keyNames.joinKeyByEntity.get(entity)));
-  const ownName = new Map([...joinKeyMap].map(([own, requested]) => [requested, own]));
+  const joinKeys = viewJoinKeys(plan, read);
+  const ownName = new Map([...read.resolved.joinKeyMap].map(([own, requested]) => [requested, own]));
   const columns = new Map<string, number>();
   for (const [requested, column] of keyColumns) {
     const own = ownName.get(requested) ?? requested;
-    if (viewJoinKeys.has(own)) columns.set(own, column);
+    if (joinKeys.has(own)) columns.set(own, column);
   }
   return columns;
 }
@@ -147,82 +174,4 @@ function groupByKey(
     else group.reads.push(read);
   }
   return [...groups.values()];
-}
-
-function lookupShape(reads: readonly PlannedRead[]): LookupShape {
-  const views: LookupView[] = [];
-  let slot = 0;
-  for (const { resolved, featureNames } of reads) {
-    const timestampSlot = slot + featureNames.length;
-    views.push({ storageName: resolved.storageName, featureNames, firstSlot: slot, timestampSlot });
-    slot = timestampSlot + 1;
-  }
-  return { views, stride: slot };
-}
-
-function outputName(plan: Plan, read: PlannedRead, feature: string): string {
-  return plan.fullFeatureNames ? `${read.resolved.nameToUse}__${feature}` : feature;
-}
-
-/** Outputs in the order of the answer: view by view as first asked for, whatever lookup a view went into. */
-function storedOutputs(plan: Plan, groups: readonly KeyGroup[]): OutputFeature[] {
-  const outputs: OutputFeature[] = [];
-  for (const read of plan.reads) {
-    const lookup = groups.findIndex((group) => group.reads.includes(read));
-    const group = groups[lookup] as KeyGroup;
-    const view = group.reads.indexOf(read);
-    const { firstSlot, timestampSlot } = lookupShape(group.reads).views[view] as LookupView;
-    read.featureNames.forEach((feature, index) => {
-      outputs.push({
-        name: outputName(plan, read, feature),
-        lookup,
-        view,
-        slot: firstSlot + index,
-        timestampSlot,
-        ttlSeconds: read.resolved.view.ttlSeconds,
-      });
-    });
-  }
-  return outputs;
-}
-
-/** feast/utils.py:_populate_response_from_feature_data: one entry per plain name, the first one's version. */
-function viewVersions(reads: readonly PlannedRead[]): { name: string; version: number }[] {
-  const versions = new Map<string, number>();
-  for (const { resolved } of reads) {
-    if (!versions.has(resolved.plainName)) versions.set(resolved.plainName, resolved.version);
-  }
-  return [...versions].map(([name, version]) => ({ name, version }));
-}
-
-/** feast/feature_store.py:precompute_feature_service stores one blob under a view made up from the service's name. */
-function precomputedLookup(service: string): LookupShape {
-  const view = {
-    storageName: `__precomputed__${service}`,
-    featureNames: ["vector"],
-    firstSlot: 0,
-    timestampSlot: 1,
-  };
-  return { views: [view], stride: 2 };
-}
-
-function precomputedOutputs(plan: Plan): OutputFeature[] {
-  return plan.reads.flatMap((read) =>
-    read.featureNames.map((feature) => ({
-      name: outputName(plan, read, feature),
-      lookup: 0,
-      view: 0,
-      slot: 0,
-      timestampSlot: 1,
-      ttlSeconds: read.resolved.view.ttlSeconds,
-    })),
-  );
-}
-
-function precomputedShape(plan: Plan): PrecomputedShape | undefined {
-  if (plan.precomputedService === undefined) return undefined;
-  const storedNames = plan.reads.flatMap((read) =>
-    read.featureNames.map((feature) => `${read.resolved.nameToUse}__${feature}`),
-  );
-  return { service: plan.precomputedService, storedNames };
 }

@@ -1,5 +1,6 @@
 /** Writes a column of serialized `feast.types.Value` messages into one growing buffer. */
 import type { ValueColumn } from "../model/request.ts";
+import { writeVarint } from "../wire/write-varint.ts";
 
 /** Bytes a varint takes at most. */
 const MAX_VARINT_BYTES = 10;
@@ -73,16 +74,11 @@ export class ColumnWriter {
   }
 
   #varint(value: number): void {
-    let rest = value;
-    while (rest > 0x7f) {
-      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    this.#bytes[this.#length++] = rest;
+    this.#length = writeVarint(this.#bytes, this.#length, value);
   }
 
   #varint64(value: bigint): void {
-    if (value >= 0n && value <= 0x7fffffffn) {
+    if (value >= 0n && value <= Number.MAX_SAFE_INTEGER) {
       this.#varint(Number(value));
       return;
     }

@@ -22,6 +22,8 @@ export interface PlannerOptions extends PlanOptions, KeyOptions {
   readonly maxRows: number;
   /** Rows × features of one request at most. */
   readonly maxCells: number;
+  /** Told once per shape of request when a view gets only some of its key columns, so that none of its rows can be found. */
+  readonly onPartialKey: (view: string, missing: readonly string[]) => void;
 }
 
 export class Planner {
@@ -62,6 +64,7 @@ export class Planner {
     const binding = bindColumns(
       plan,
       request.columns.map((column) => column.name),
+      this.#options.onPartialKey,
     );
     const keyError = rows === 0 ? binding.emptyRows : binding.missingKeys;
     if (keyError !== undefined) throw keyError;

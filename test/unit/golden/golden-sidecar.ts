@@ -47,7 +47,7 @@ export async function openGoldenSidecar(name: GoldenStore, env: Environment): Pr
   const loaded = loadSettings({ flags: { chdir: folder }, env, cwd: folder });
   if ("problems" in loaded) throw new Error(`${name}: ${JSON.stringify(loaded.problems)}`);
   const { settings } = loaded;
-  const core = createCore(settings, { onRegistryEvent: () => {}, onRead: () => {} });
+  const core = createCore(settings, { onRegistryEvent: () => {}, onRead: () => {}, onPartialKey: () => {} });
   await core.registry.start();
   const registryError = core.registry.lastError();
   if (registryError !== undefined) throw registryError;

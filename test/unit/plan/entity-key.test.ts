@@ -100,6 +100,16 @@ describe("KeyValueReader", () => {
     expect(read("a2060161" + "2007")).toMatchObject({ type: INT64, low: 7 });
     expect(read("")).toMatchObject({ type: 0 });
   });
+  it("keeps the value when an unknown field follows", () => {
+    expect(read("2007" + "a00609")).toMatchObject({ type: INT64, low: 7, high: 0 });
+    expect(read("120161" + "a206026262")).toMatchObject({ type: STRING, start: 2, end: 3 });
+    expect(read("2007" + "a306" + "0801" + "a406")).toMatchObject({ type: INT64, low: 7 });
+  });
+  it("passes over a known field with another wire type, as protobuf does", () => {
+    expect(read("1005")).toMatchObject({ type: 0 });
+    expect(read("2007" + "220161" + "1005")).toMatchObject({ type: INT64, low: 7 });
+    expect(read("4801" + "f2010161")).toMatchObject({ type: 0 });
+  });
   it.each(["20", "1205616263", "08ffffffffffffffffffffff", "07", "0b", "12ffffffff0f61", "2900000000", "1201ff"])(
     "refuses %s",
     (hex) => {

@@ -14,6 +14,7 @@ const OPTIONS: PlannerOptions = {
   nullKey: "error",
   maxRows: 100,
   maxCells: 1000,
+  onPartialKey: () => {},
 };
 const RULES = surfaceRules({ statuses: "per_surface", coerceGrpcKeys: false, stateGate: "per_surface" });
 
@@ -102,7 +103,10 @@ describe("what is read", () => {
     expect(hexKeys(one)[0]?.[0]).toContain(Buffer.from("customer_id").toString("hex"));
   });
   it("looks up a shorter key when a composite view gets only some of its columns, as Feast does", () => {
-    expect(hexKeys(bind({ features: ["combo:cnt"] }))[0]?.[0]).toBe(driverKey("0100000000000000"));
+    const told: unknown[] = [];
+    const bound = bind({ features: ["combo:cnt"] }, { onPartialKey: (...what) => told.push(what) });
+    expect(hexKeys(bound)[0]?.[0]).toBe(driverKey("0100000000000000"));
+    expect(told).toEqual([["combo", ["customer_id"]]]);
   });
   it("reads entityless views under the empty stand-in key, once", () => {
     const bound = bind({ features: ["glob:g"], entities: { whatever: [1n, 2n] } });

@@ -1,8 +1,10 @@
 /** `google.protobuf.Timestamp` without an object per message. */
+import { WireError } from "./wire-error.ts";
 import { WireReader } from "./wire-reader.ts";
 
 const SECONDS_TAG = 0x08;
 const NANOS_TAG = 0x10;
+const MAX_NANOS = 999_999_999;
 
 export class TimestampReader {
   /** Seconds since the Unix epoch; exact within ±2^53. */
@@ -10,7 +12,7 @@ export class TimestampReader {
   nanos = 0;
   readonly #reader = new WireReader();
 
-  /** Reads `bytes[start, end)`; empty is the epoch. @throws WireError */
+  /** Reads `bytes[start, end)`; empty is the epoch. @throws WireError, also for nanoseconds that no second has */
   read(bytes: Buffer, start: number, end: number): void {
     this.seconds = 0;
     this.nanos = 0;
@@ -25,5 +27,6 @@ export class TimestampReader {
         this.nanos = reader.low;
       } else reader.skip(tag);
     }
+    if (this.nanos < 0 || this.nanos > MAX_NANOS) throw new WireError(`has ${this.nanos} nanoseconds`);
   }
 }

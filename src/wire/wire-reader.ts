@@ -1,6 +1,7 @@
 /**
  * Walks a protobuf message inside a Buffer without allocating: one reader is moved from span to span. Every method throws
- * WireError instead of reading past `end`; what is accepted is what protobuf's own parser (upb) accepts.
+ * WireError instead of reading past `end`, and `position` then says where: at the tag, length or value that is at fault.
+ * What is accepted is what protobuf's own parser (upb) accepts.
  */
 import { WireError } from "./wire-error.ts";
 
@@ -35,8 +36,12 @@ export class WireReader {
 
   /** The next field's key: field number in the upper bits, wire type in the lower three. */
   readTag(): number {
+    const from = this.position;
     const tag = this.#readUint32("tag");
-    if (tag >>> 3 === 0) throw new WireError("has a field number of zero");
+    if (tag >>> 3 === 0) {
+      this.position = from;
+      throw new WireError("has a field number of zero");
+    }
     return tag;
   }
 
@@ -88,10 +93,16 @@ export class WireReader {
 
   /** Reads a length and steps over its payload, which is then `bytes[start, stop)`. */
   readSpan(): void {
+    const from = this.position;
     const length = this.#readUint32("length");
-    const start = this.#advance(length);
+    const start = this.position;
+    if (length > this.end - start) {
+      this.position = from;
+      throw new WireError("ends inside a field");
+    }
     this.start = start;
     this.stop = start + length;
+    this.position = this.stop;
   }
 
   /** Steps into the length-delimited message that follows; give the result to {@link leave} after its last field. */
@@ -130,10 +141,14 @@ export class WireReader {
   #skipGroup(field: number): void {
     this.descend(1);
     for (;;) {
+      const from = this.position;
       const tag = this.readTag();
       if ((tag & 7) !== WireType.GROUP_END) this.skip(tag);
       else if (tag >>> 3 === field) break;
-      else throw new WireError("ends a group that was not begun");
+      else {
+        this.position = from;
+        throw new WireError("ends a group that was not begun");
+      }
     }
     this.depth -= 1;
   }

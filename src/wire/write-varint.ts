@@ -26,6 +26,22 @@ export function writeVarint(target: Buffer, at: number, value: number): number {
   return position;
 }
 
+/** Bytes a varint takes at most. */
+export const MAX_VARINT_BYTES = 10;
+
+/** Writes a 64-bit integer as {@link writeVarint} does; negative ones take ten bytes, as protobuf writes them. */
+export function writeVarint64(target: Buffer, at: number, value: bigint): number {
+  if (value >= 0n && value <= Number.MAX_SAFE_INTEGER) return writeVarint(target, at, Number(value));
+  let position = at;
+  let rest = BigInt.asUintN(64, value);
+  while (rest > 0x7fn) {
+    target[position++] = Number(rest & 0x7fn) | 0x80;
+    rest >>= 7n;
+  }
+  target[position++] = Number(rest);
+  return position;
+}
+
 /** Bytes of a length-delimited field: tag of one byte, length, payload. */
 export function spanFieldSize(length: number): number {
   return 1 + varintSize(length) + length;

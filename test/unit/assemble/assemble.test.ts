@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AssembleOptions, assemble } from "../../../src/assemble/assemble.ts";
-import { ServeError } from "../../../src/model/serve-error.ts";
+import { refusalOf } from "../refusal-of.ts";
 import { blockOf, boundOf, fromBase64, OPTIONS, RULES, timestampBytes } from "./fixture.ts";
 import { type GoldenResponse, goldenResponses, goldenVectors } from "./golden.ts";
 
@@ -26,16 +26,6 @@ function goldenBound({ rows, echoes, views, versions }: GoldenResponse) {
       viewVersions: versions.map(([name, version]) => ({ name, version })),
     },
   );
-}
-
-function failure(run: () => unknown): ServeError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ServeError) return error;
-    throw error;
-  }
-  throw new Error("expected a ServeError");
 }
 
 interface JsonAnswer {
@@ -165,7 +155,7 @@ describe("limits and damage", () => {
   it.each([OPTIONS, PROTO])("answers up to the limit, to the byte", (options) => {
     const size = assemble(bound, blocks, options).length;
     expect(assemble(bound, blocks, { ...options, maxResponseBytes: size })).toHaveLength(size);
-    const error = failure(() => assemble(bound, blocks, { ...options, maxResponseBytes: size - 1 }));
+    const error = refusalOf(() => assemble(bound, blocks, { ...options, maxResponseBytes: size - 1 }));
     expect(error).toMatchObject({ code: "INVALID_ARGUMENT", reason: "limit" });
     expect(error.message).toContain(`${size} bytes, more than sidecar.limits.max_response_bytes = ${size - 1}`);
   });
@@ -183,13 +173,13 @@ describe("limits and damage", () => {
       },
     ]);
     expect(jsonOf(big.bound, big.blocks, OPTIONS)[0]?.values).toEqual([text, text]);
-    const error = failure(() => assemble(big.bound, big.blocks, { ...OPTIONS, maxResponseBytes: 100_000 }));
+    const error = refusalOf(() => assemble(big.bound, big.blocks, { ...OPTIONS, maxResponseBytes: 100_000 }));
     expect(error.reason).toBe("limit");
   });
 
   it("stops writing at the first cell past the limit", () => {
     const many = boundOf([{ features: ["f"], rows: new Array(1000).fill([INT64_7, NOW]) }]);
-    const error = failure(() => assemble(many.bound, many.blocks, { ...OPTIONS, maxResponseBytes: 1500 }));
+    const error = refusalOf(() => assemble(many.bound, many.blocks, { ...OPTIONS, maxResponseBytes: 1500 }));
     expect(error.message).toBe(
       "The answer takes at least 1502 bytes, more than sidecar.limits.max_response_bytes = 1500",
     );
@@ -197,14 +187,14 @@ describe("limits and damage", () => {
 
   it("names the feature whose stored value is no Value", () => {
     const broken = boundOf([{ features: ["good", "bad"], rows: [[INT64_7, Buffer.from([0x12, 5, 97]), NOW]] }]);
-    const error = failure(() => assemble(broken.bound, broken.blocks, OPTIONS));
+    const error = refusalOf(() => assemble(broken.bound, broken.blocks, OPTIONS));
     expect(error.code).toBe("INTERNAL");
     expect(error.message).toBe("The stored value of feature 'bad' cannot be read: it ends inside a field");
   });
 
   it.each([OPTIONS, GO])("names the feature whose stored timestamp is none", (options) => {
     const broken = boundOf([{ features: ["f"], ttlSeconds: 1, rows: [[INT64_7, Buffer.from([0x08])]] }]);
-    const error = failure(() => assemble(broken.bound, broken.blocks, options));
+    const error = refusalOf(() => assemble(broken.bound, broken.blocks, options));
     expect(error.code).toBe("INTERNAL");
     expect(error.message).toBe("The stored event timestamp of feature 'f' cannot be read: it ends inside a varint");
   });
@@ -235,7 +225,7 @@ describe("precomputed vectors", () => {
     const { bound, blocks } = vectorBound(vectors, rowToKey);
     const run = () => assemble(bound, blocks, { ...PROTO, nowSeconds });
     if (response === null) {
-      expect(failure(run)).toMatchObject({
+      expect(refusalOf(run)).toMatchObject({
         code: "FAILED_PRECONDITION",
         message:
           "FeatureService 'S' has precompute_online=True but pre-computed vectors could not be read. Run `feast precompute S` or materialize to populate vectors.",
@@ -255,6 +245,6 @@ describe("precomputed vectors", () => {
 
   it("takes a Value that holds no bytes for a missing vector", () => {
     const { bound, blocks } = vectorBound([INT64_7.toString("base64")], [0]);
-    expect(failure(() => assemble(bound, blocks, PROTO)).code).toBe("FAILED_PRECONDITION");
+    expect(refusalOf(() => assemble(bound, blocks, PROTO)).code).toBe("FAILED_PRECONDITION");
   });
 });

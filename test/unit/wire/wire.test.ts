@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { TimestampReader } from "../../../src/wire/read-timestamp.ts";
 import { WireError } from "../../../src/wire/wire-error.ts";
 import { WireReader, WireType } from "../../../src/wire/wire-reader.ts";
-import { spanFieldSize, varintSize, writeSpanField, writeVarint } from "../../../src/wire/write-varint.ts";
+import {
+  MAX_VARINT_BYTES,
+  spanFieldSize,
+  varintSize,
+  writeSpanField,
+  writeVarint,
+  writeVarint64,
+} from "../../../src/wire/write-varint.ts";
 
 /** The textbook encoding of an unsigned 64-bit integer, independent of the code under test. */
 function encode64(value: bigint): Buffer {
@@ -42,6 +49,17 @@ describe("varints", () => {
         const end = writeVarint(target, at, value);
         expect(target.subarray(at, end)).toEqual(encode64(BigInt(value)));
         expect(end - at).toBe(varintSize(value));
+        expect(target[end]).toBe(0xaa);
+      }),
+    );
+  });
+
+  it("writes any signed 64-bit integer as the textbook says", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), safe.map(BigInt)), (value) => {
+        const target = Buffer.alloc(MAX_VARINT_BYTES + 1, 0xaa);
+        const end = writeVarint64(target, 0, value);
+        expect(target.subarray(0, end)).toEqual(encode64(value));
         expect(target[end]).toBe(0xaa);
       }),
     );
@@ -112,6 +130,21 @@ describe("fields", () => {
     reader.enter();
     reader.readTag();
     expect(() => reader.readSpan()).toThrow("ends inside a field");
+  });
+
+  it.each([
+    ["a tag", [0x08, 1, 0x80], 2],
+    ["a field number of zero", [0x08, 1, 0x02, 0], 2],
+    ["a varint", [0x08, 0xff], 1],
+    ["a length past the end", [0x0a, 5, 97], 1],
+    ["a fixed value", [0x79, 1, 2], 1],
+    ["another group's end", [0x7b, 0x08, 1, 0x74], 3],
+  ])("a fault stands at the position of the reader: %s", (_name, bytes, position) => {
+    const reader = readerOf(Uint8Array.from(bytes));
+    expect(() => {
+      while (reader.position < reader.end) reader.skip(reader.readTag());
+    }).toThrow(WireError);
+    expect(reader.position).toBe(position);
   });
 
   it("skipping any bytes ends, inside the span, with nothing but a WireError", () => {

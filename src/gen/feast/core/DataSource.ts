@@ -74,10 +74,11 @@ export const DataSource: MessageFns<DataSource> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -120,10 +121,11 @@ export const DataSource_RequestDataOptions: MessageFns<DataSource_RequestDataOpt
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

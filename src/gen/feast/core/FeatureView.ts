@@ -104,10 +104,11 @@ export const FeatureView: MessageFns<FeatureView> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -236,10 +237,11 @@ export const FeatureViewSpec: MessageFns<FeatureViewSpec> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -293,10 +295,11 @@ export const FeatureViewMeta: MessageFns<FeatureViewMeta> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

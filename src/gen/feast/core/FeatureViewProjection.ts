@@ -118,10 +118,11 @@ export const FeatureViewProjection: MessageFns<FeatureViewProjection> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -175,10 +176,11 @@ export const FeatureViewProjection_JoinKeyMapEntry: MessageFns<FeatureViewProjec
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

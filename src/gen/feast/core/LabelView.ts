@@ -63,10 +63,11 @@ export const LabelView: MessageFns<LabelView> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -164,10 +165,11 @@ export const LabelViewSpec: MessageFns<LabelViewSpec> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

@@ -98,10 +98,11 @@ export const OnDemandFeatureView: MessageFns<OnDemandFeatureView> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -245,10 +246,11 @@ export const OnDemandFeatureViewSpec: MessageFns<OnDemandFeatureViewSpec> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -302,10 +304,11 @@ export const OnDemandFeatureViewSpec_SourcesEntry: MessageFns<OnDemandFeatureVie
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -359,10 +362,11 @@ export const OnDemandFeatureViewMeta: MessageFns<OnDemandFeatureViewMeta> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -435,10 +439,11 @@ export const OnDemandSource: MessageFns<OnDemandSource> = {
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          throw new Error("corrupt protobuf: impossible tag");
         }
         reader.skip(tag & 7);
       }
+      if (reader.pos !== end) throw new Error("corrupt protobuf: field runs past its message");
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;

@@ -5,7 +5,7 @@ import type { ExplainedPlan } from "../plan/explain-plan.ts";
 import { ExitCode } from "./exit-code.ts";
 import { parseQuestion, QUESTION_OPTIONS, questionRequest } from "./feature-question.ts";
 import { withCore } from "./offline-core.ts";
-import { parsed } from "./usage-error.ts";
+import { parsed, UsageError } from "./usage-error.ts";
 
 export const EXPLAIN_USAGE = `explain --features view:feature,… | --service NAME  key=value[,value…] …  [--chdir DIR] [--full] [--json]
     Prints the plan: views, join keys, store keys in hex, the commands that would be sent.`;
@@ -16,9 +16,12 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
     parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { ...QUESTION_OPTIONS, json: { type: "boolean" } },
+      options: { ...QUESTION_OPTIONS, json: { type: "boolean" }, "debug-address": { type: "string" } },
     }),
   );
+  if (values["debug-address"] !== undefined) {
+    throw new UsageError("--debug-address is not built yet; --chdir explains from the repository itself");
+  }
   const request = questionRequest(parseQuestion(values, positionals));
   return withCore(values.chdir ?? ".", async ({ planner, store, rules, snapshot }, settings) => {
     const current = snapshot();

@@ -37,7 +37,9 @@ export function parseQuestion(
   for (const argument of positionals) {
     const equals = argument.indexOf("=");
     if (equals <= 0) throw new UsageError(`'${argument}' is not key=value (for example driver_id=1001)`);
-    columns.set(argument.slice(0, equals), parseRows(argument, argument.slice(equals + 1)));
+    const column = argument.slice(0, equals);
+    if (columns.has(column)) throw new UsageError(`'${column}' is given twice; for two rows write ${column}=a,b`);
+    columns.set(column, parseRows(argument, argument.slice(equals + 1)));
   }
   return { service, features, fullFeatureNames: options.full === true, columns };
 }

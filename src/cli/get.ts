@@ -1,9 +1,11 @@
 /** `get`: asks a running sidecar (or any Feast feature server), or with --chdir the store directly, and prints the answer. */
-import { request } from "node:http";
+import { readFileSync } from "node:fs";
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
 import { parseArgs } from "node:util";
+import { ADDRESS_FORMS, parseListenAddress } from "../model/listen-address.ts";
 import { ServeError } from "../model/serve-error.ts";
 import { parseJson } from "../transport/http1/parse-json.ts";
-import { parseAddress } from "../transport/parse-address.ts";
 import { renderAnswer } from "./answer-table.ts";
 import { ExitCode } from "./exit-code.ts";
 import {
@@ -17,7 +19,7 @@ import { withCore } from "./offline-core.ts";
 import { parsed, UsageError } from "./usage-error.ts";
 
 export const GET_USAGE = `get --features view:feature,… | --service NAME  key=value[,value…] …
-      [--address HOST:PORT | --chdir DIR] [--full] [--json] [--timeout-ms N]
+      [--address HOST:PORT [--tls-ca FILE] | --chdir DIR] [--full] [--json] [--timeout-ms N]
     Prints the answer as a table. Several values of a key are several rows; key='["a,b"]' for values with commas.`;
 
 const DEFAULT_ADDRESS = "127.0.0.1:6566";
@@ -34,6 +36,7 @@ export async function getCommand(args: readonly string[]): Promise<number> {
         address: { type: "string" },
         json: { type: "boolean" },
         "timeout-ms": { type: "string" },
+        "tls-ca": { type: "string" },
       },
     }),
   );
@@ -44,7 +47,7 @@ export async function getCommand(args: readonly string[]): Promise<number> {
   const timeoutMs = parseTimeout(values["timeout-ms"]);
   const answer =
     values.chdir === undefined
-      ? await askServer(values.address ?? DEFAULT_ADDRESS, question, timeoutMs)
+      ? await askServer(values.address ?? DEFAULT_ADDRESS, question, timeoutMs, values["tls-ca"])
       : await askStore(values.chdir, question, timeoutMs);
   if (typeof answer === "number") return answer;
   if (answer.refused) {
@@ -67,13 +70,21 @@ function parseTimeout(text: string | undefined): number {
   throw new UsageError(`--timeout-ms '${text}': expected a whole number of milliseconds above 0`);
 }
 
-async function askServer(address: string, question: FeatureQuestion, timeoutMs: number): Promise<Answer> {
+async function askServer(
+  address: string,
+  question: FeatureQuestion,
+  timeoutMs: number,
+  caFile: string | undefined,
+): Promise<Answer> {
   const target = targetOf(address);
+  const tls = caFile === undefined ? undefined : { ca: readCa(caFile) };
+  const request = tls === undefined ? requestHttp : requestHttps;
   return new Promise((resolve) => {
     const refuse = (why: string): void => resolve({ refused: true, text: `${address}: ${why}` });
     const call = request(
       {
         ...target,
+        ...tls,
         path: "/get-online-features",
         method: "POST",
         headers: { "content-type": "application/json" },
@@ -95,14 +106,19 @@ async function askServer(address: string, question: FeatureQuestion, timeoutMs: 
   });
 }
 
-function targetOf(address: string): { socketPath: string } | { host: string; port: number } {
+function readCa(path: string): Buffer {
   try {
-    const parsedAddress = parseAddress(address);
-    if (parsedAddress.kind === "unix") return { socketPath: parsedAddress.path };
-    return { host: parsedAddress.host, port: parsedAddress.port };
+    return readFileSync(path);
   } catch (cause) {
-    throw new UsageError(`--address ${(cause as Error).message}`, { cause });
+    throw new UsageError(`--tls-ca ${(cause as Error).message}`, { cause });
   }
+}
+
+function targetOf(address: string): { socketPath: string } | { host: string; port: number } {
+  const found = parseListenAddress(address);
+  if (!found.ok) throw new UsageError(`--address '${address}': ${found.why}; expected ${ADDRESS_FORMS}`);
+  if (found.value.kind === "unix") return { socketPath: found.value.path };
+  return { host: found.value.host, port: found.value.port };
 }
 
 /** Feast wraps its own errors twice: a JSON string that holds a JSON document. */
@@ -121,7 +137,10 @@ async function askStore(chdir: string, question: FeatureQuestion, timeoutMs: num
   return withCore(chdir, async (core) => {
     await storeReached(core.store, timeoutMs);
     try {
-      const bytes = await core.serve(questionRequest(question), { deadlineMs: performance.now() + timeoutMs });
+      const bytes = await core.serve(questionRequest(question), {
+        deadlineMs: performance.now() + timeoutMs,
+        cancelled: false,
+      });
       return { refused: false, text: Buffer.from(bytes).toString("utf8") };
     } catch (error) {
       if (!(error instanceof ServeError)) throw error;

@@ -1,47 +1,12 @@
-/** Entry point: picks the verb, turns its end into an exit code. */
-
+/**
+ * Entry point. Kept small, so that signals are heard from the first moment: the rest is loaded after that. A signal that comes while
+ * the process starts is kept for the command that can act on it.
+ */
 import { ExitCode } from "./exit-code.ts";
-import { EXPLAIN_USAGE, explainCommand } from "./explain.ts";
-import { GET_USAGE, getCommand } from "./get.ts";
-import { SERVE_USAGE, serveCommand } from "./serve.ts";
-import { UsageError } from "./usage-error.ts";
-import { packageVersion } from "./version.ts";
+import { signalInbox } from "./signal-inbox.ts";
 
-const USAGE = `feast-sidecar: answers Feast's online feature requests
-
-  ${SERVE_USAGE}
-  ${GET_USAGE}
-  ${EXPLAIN_USAGE}
-  version
-`;
-
-/** Named in the documentation of later releases; asked for now they deserve a sentence. */
-const NOT_BUILT_YET = ["doctor", "top", "bench", "injector"];
-
-async function run([verb, ...args]: readonly string[]): Promise<number> {
-  switch (verb) {
-    case "serve":
-      return serveCommand(args);
-    case "get":
-      return getCommand(args);
-    case "explain":
-      return explainCommand(args);
-    case "version":
-    case "--version":
-      process.stdout.write(`feast-sidecar ${packageVersion()}\n`);
-      return ExitCode.OK;
-    case "help":
-    case "--help":
-    case "-h":
-      process.stdout.write(USAGE);
-      return ExitCode.OK;
-    case undefined:
-      throw new UsageError(`say what to do\n\n${USAGE}`);
-    default:
-      if (NOT_BUILT_YET.includes(verb)) throw new UsageError(`'${verb}' is not built yet`);
-      throw new UsageError(`unknown command '${verb}'\n\n${USAGE}`);
-  }
-}
+// Whoever reads our output may leave at any time; that must not stop the server.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 /** A bug must not pass silently, nor leave a half-dead server behind. */
 function onBug(error: unknown): void {
@@ -51,10 +16,6 @@ function onBug(error: unknown): void {
 
 process.on("uncaughtException", onBug);
 process.on("unhandledRejection", onBug);
-try {
-  process.exitCode = await run(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`feast-sidecar: ${error.message}\n`);
-  process.exitCode = ExitCode.CONFIGURATION;
-}
+const signals = signalInbox();
+const { run } = await import("./run.ts");
+process.exitCode = await run(process.argv.slice(2), signals);

@@ -7,6 +7,7 @@ import { createLog } from "../telemetry/log.ts";
 import { ListenError } from "../transport/listener.ts";
 import { ExitCode } from "./exit-code.ts";
 import { printProblems } from "./print-problems.ts";
+import type { SignalInbox } from "./signal-inbox.ts";
 import { parsed } from "./usage-error.ts";
 import { packageVersion } from "./version.ts";
 
@@ -14,7 +15,7 @@ export const SERVE_USAGE = `serve [--chdir DIR] [--feature-store-yaml FILE] [--l
     Answers feature requests. ADDR is host:port, [::1]:port or unix:PATH; port 0 takes a free one.`;
 
 /** @returns the exit code, once the server has stopped */
-export async function serveCommand(args: readonly string[]): Promise<number> {
+export async function serveCommand(args: readonly string[], signals: SignalInbox): Promise<number> {
   const { values } = parsed(() =>
     parseArgs({
       args: [...args],
@@ -38,15 +39,11 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   });
   if ("problems" in loaded) return printProblems(loaded.problems);
   const log = createLog({ level: "info", write: (line) => process.stderr.write(line), epochMs: Date.now });
-  let stop: ((reason: string) => void) | undefined;
-  const stopped = new Promise<string>((resolve) => {
-    stop = resolve;
-  });
-  // Not `once`: a terminal and a wrapper such as npm both pass Ctrl-C on, and the second would cut the drain.
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop?.(signal));
+  // A repeated signal changes nothing: a terminal and a wrapper such as npm both pass Ctrl-C on, and the second must not cut the drain.
+  const stopped = new Promise<string>((resolve) => signals.onStop(resolve));
   try {
     const sidecar = await startSidecar(loaded.settings, packageVersion(), log);
-    process.on("SIGHUP", () => sidecar.reload());
+    signals.onReload(() => sidecar.reload());
     const event = { event: "listening", data: sidecar.data, admin: sidecar.admin ?? null, pid: process.pid };
     process.stdout.write(`${JSON.stringify(event)}\n`);
     log.info("stopping", { reason: await stopped });

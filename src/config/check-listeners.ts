@@ -1,8 +1,9 @@
 /** Rules between the options of the ports. */
+import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
+import { formatAddress, isLocal, type ListenAddress } from "../model/listen-address.ts";
 import type { CollectedOptions } from "./collect-options.ts";
-import { formatAddress, isLocal, type ListenAddress } from "./parse-address.ts";
-import type { Findings } from "./problem.ts";
+import { type Findings, isSecret } from "./problem.ts";
 import type { TlsSettings } from "./settings.ts";
 
 export interface PortPart {
@@ -60,12 +61,31 @@ function readTls({ values, sourceOf }: CollectedOptions, repoDir: string, findin
     const source = sourceOf(given);
     findings.problems.push({ source, key: `sidecar.${path}`, value: undefined, message });
   }
+  const files = { "tls.cert": cert, "tls.key": key, "tls.client_ca": clientCa } as const;
+  for (const path of ["tls.cert", "tls.key", "tls.client_ca"] as const) {
+    const file = files[path];
+    if (file === undefined) continue;
+    const why = unreadable(resolve(repoDir, file));
+    if (why === undefined) continue;
+    const shown = isSecret(`sidecar.${path}`) ? "***" : JSON.stringify(file);
+    const message = `the file cannot be read (${why}); expected a PEM file, relative to the repository`;
+    findings.problems.push({ source: sourceOf(path), key: `sidecar.${path}`, value: shown, message });
+  }
   if (cert === undefined || key === undefined) return undefined;
   return {
     certFile: resolve(repoDir, cert),
     keyFile: resolve(repoDir, key),
     ...(clientCa === undefined ? {} : { clientCaFile: resolve(repoDir, clientCa) }),
   };
+}
+
+function unreadable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "unknown error";
+  }
 }
 
 function refuse(

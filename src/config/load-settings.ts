@@ -77,10 +77,10 @@ function build(
     allowInsecureListen: values.allow_insecure_listen,
     drain: { waitMs: values["drain.wait"], timeoutMs: values["drain.timeout"] },
     metrics: values.metrics,
-    transport: "grpc-js",
+    transport: values.transport,
     statuses: values.statuses,
     ...behaviour(options),
-    probes: { readiness: values["probes.readiness"] },
+    probes: { readiness: values["probes.readiness"], storeGraceMs: values["probes.liveness.redis_grace"] },
     warnings: findings.warnings,
   };
 }

@@ -14,6 +14,7 @@ import {
   type Pair,
   parseAllDocuments,
   Scalar,
+  type YAMLParseError,
 } from "yaml";
 import { dictKey, MergedKeys } from "./yaml-merge.ts";
 import { constructScalar, implicitTag, ScalarError, shortTag } from "./yaml-scalars.ts";
@@ -53,14 +54,26 @@ export function readYaml(text: string): YamlResult {
   if (unprintable >= 0) return fault(unprintable, "a control character is not allowed in YAML");
   const [document, second] = documents;
   if (document === undefined) return { ok: true, root: { value: null, line: 1, plainText: "" }, warnings: [] };
-  const faults = documents
-    .flatMap((each) => each.errors)
-    .map((error) => ({ line: lineOf(error.pos[0]), message: sentence(error.code) }));
+  const faults = withoutDoubled(documents.flatMap((each) => each.errors)).map((error) => ({
+    line: lineOf(faultOffset(error)),
+    message: sentence(error.code),
+  }));
   if (faults.length > 0) return { ok: false, faults };
   const tab = findForbiddenTab(text);
   if (tab !== undefined) return fault(tab, "a tab outside quotes is not allowed in YAML as Feast reads it: use spaces");
   if (second !== undefined) return fault(second.range[0], "a second YAML document begins here; one was expected");
   return new Builder(lineOf, (alias) => alias.resolve(document)).build(document.contents);
+}
+
+/** A key of several lines is two errors to the parser: it cannot be a key, and it stands inside another value. The first is told. */
+function withoutDoubled(errors: readonly YAMLParseError[]): readonly YAMLParseError[] {
+  const starts = new Set(errors.filter(({ code }) => code === "MULTILINE_IMPLICIT_KEY").map(({ pos }) => pos[0]));
+  return errors.filter(({ code, pos }) => code !== "BLOCK_AS_IMPLICIT_KEY" || !starts.has(pos[0]));
+}
+
+/** A key of several lines is at fault where it ends, at its `:` (yaml/scanner.py:Scanner.fetch_value); the parser marks all of it. */
+function faultOffset({ code, pos }: YAMLParseError): number {
+  return code === "MULTILINE_IMPLICIT_KEY" ? pos[1] - 1 : pos[0];
 }
 
 /** A sentence for the parser's closed set of error codes; its own messages may repeat the text. */
@@ -70,7 +83,8 @@ function sentence(code: string): string {
     BLOCK_AS_IMPLICIT_KEY: "a second `: ` on this line: put the value in quotes",
     BAD_SCALAR_START: "a value cannot begin with this character: put it in quotes",
     MISSING_CHAR: "a character such as `:`, `,`, a quote or a closing bracket is missing",
-    MULTILINE_IMPLICIT_KEY: "a key must stand on one line and be followed by `: `",
+    MULTILINE_IMPLICIT_KEY:
+      "a `: ` here, but the text before it began on a line above: check the indentation, or put the text in quotes",
     TAB_AS_INDENT: "a tab cannot indent: use spaces",
     UNEXPECTED_TOKEN: "something here does not belong to the value before it",
   };

@@ -78,9 +78,10 @@ const OPTIONS = {
   "drain.wait": option(anyDuration, "0s", "From the signal to stop until listeners close: not ready, still serving."),
   "drain.timeout": option(anyDuration, "5s", "How long running requests may take to finish after that."),
   metrics: option(flag, "true", "Collect metrics and serve `/metrics`."),
-  transport: later(
-    "the lean transport",
-    option(word("lean", "grpc-js"), "grpc-js", "Which HTTP/2 implementation serves gRPC."),
+  transport: option(
+    word("lean", "grpc-js"),
+    "lean",
+    "Which HTTP/2 implementation serves gRPC: our own, or grpc-js, which takes many times the CPU.",
   ),
   statuses: option(
     word("per_surface", "feast_python", "strict"),
@@ -210,9 +211,10 @@ const OPTIONS = {
     "any",
     "`any` = ready once registry and store were reached; `store` = the store must also be reachable now.",
   ),
-  "probes.liveness.redis_grace": later(
-    "liveness that follows Redis",
-    option(anyDuration, "0s", "Redis away for longer fails liveness; 0s = never."),
+  "probes.liveness.redis_grace": option(
+    anyDuration,
+    "0s",
+    "The store away for longer fails liveness; 0s = never. A short grace turns an outage of the store into restarts of every pod.",
   ),
   "trace.tail": later("tail tracing", option(word("link", "off"), "link", "How slow calls are traced."), ["off"]),
   "sqlite.writer_time_zone": option(

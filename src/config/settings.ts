@@ -1,5 +1,5 @@
 /** The whole configuration, complete and frozen. The composition root hands each room its part. */
-import type { ListenAddress } from "./parse-address.ts";
+import type { ListenAddress } from "../model/listen-address.ts";
 
 export interface RegistrySettings {
   readonly kind: "file";
@@ -91,11 +91,15 @@ export interface Settings {
   readonly tls: TlsSettings | undefined;
   readonly drain: { readonly waitMs: number; readonly timeoutMs: number };
   readonly metrics: boolean;
-  readonly transport: "grpc-js";
+  readonly transport: "lean" | "grpc-js";
   readonly statuses: "per_surface" | "feast_python" | "strict";
   readonly compat: CompatSettings;
   readonly limits: LimitSettings;
-  readonly probes: { readonly readiness: "any" | "store" };
+  readonly probes: {
+    readonly readiness: "any" | "store";
+    /** 0 = the store never fails liveness. */
+    readonly storeGraceMs: number;
+  };
   /** Sentences to log at the start. */
   readonly warnings: readonly string[];
 }

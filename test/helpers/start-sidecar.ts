@@ -50,7 +50,10 @@ export interface TestSidecar {
   probe(path: string, status: number): Promise<void>;
   /** Resolves when the process is gone. @throws Error when it is not in 10 s */
   ended(): Promise<Ended>;
-  /** SIGTERM; @throws Error unless the process ends with exit code 0, fast, having printed one line only. Safe to call twice. */
+  /**
+   * SIGTERM, unless the test has sent its own signal. Safe to call twice.
+   * @throws Error unless the process ends with exit code 0, fast, having printed one line only; not after SIGKILL
+   */
   stop(): Promise<void>;
 }
 
@@ -81,6 +84,7 @@ class SidecarProcess implements TestSidecar {
   #stdout = "";
   #stderr = "";
   #signalledMs: number | undefined;
+  #killed = false;
   #code: number | null | undefined;
   #endedMs = 0;
 
@@ -132,7 +136,8 @@ class SidecarProcess implements TestSidecar {
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#signalledMs ??= performance.now();
+    if (signal !== "SIGHUP") this.#signalledMs ??= performance.now();
+    this.#killed ||= signal === "SIGKILL";
     this.#child.kill(signal);
   }
 
@@ -176,11 +181,12 @@ class SidecarProcess implements TestSidecar {
   }
 
   async stop(): Promise<void> {
-    const stopped = this.#signalledMs !== undefined && this.#code !== undefined;
-    if (!stopped) this.signal("SIGTERM");
+    const asked = this.#signalledMs !== undefined;
+    if (!asked) this.signal("SIGTERM");
     const { code, tookMs } = await this.ended();
+    if (this.#killed) return;
     if (code !== 0) throw new Error(`feast-sidecar ended with ${code}, not 0:\n${this.words()}`);
-    if (tookMs > FAST_STOP_MS && !stopped) throw new Error(`feast-sidecar took ${tookMs} ms to stop:\n${this.words()}`);
+    if (tookMs > FAST_STOP_MS && !asked) throw new Error(`feast-sidecar took ${tookMs} ms to stop:\n${this.words()}`);
     if (this.#stdout.trimEnd().includes("\n")) throw new Error(`more than one line on stdout:\n${this.#stdout}`);
   }
 }

@@ -4,10 +4,11 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeResponse, encodeRequest } from "../conformance/oracle/feast-client.ts";
-import { askGrpc, TRIPS, TRIPS_BODY, TRIPS_MESSAGE } from "../helpers/ask-sidecar.ts";
+import { askGrpc, askUntil, TRIPS, TRIPS_BODY, TRIPS_MESSAGE } from "../helpers/ask-sidecar.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import type { TestSidecar } from "../helpers/start-sidecar.ts";
 import { createTestPki, type PkiName, type TestPki } from "../helpers/test-pki.ts";
@@ -26,7 +27,7 @@ function askUnix(socketPath: string): Promise<Outcome> {
   return new Promise((resolve) => {
     const options = { socketPath, path: "/get-online-features", method: "POST", agent: false };
     const call = httpRequest(options, async (response) => {
-      resolve(readTrips(Buffer.concat(await Array.fromAsync(response as AsyncIterable<Buffer>)).toString()));
+      resolve(readTrips(await text(response)));
     });
     call.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     call.end(TRIPS_BODY);
@@ -45,14 +46,17 @@ describe("Unix sockets", () => {
     });
     expect(sidecar.data[1]).toBe(`unix:${path}`);
     expect([path, `${path}.admin`].map((each) => statSync(each).mode & 0o777)).toEqual([0o660, 0o660]);
-    while ((await askGrpc(`unix:${path}`)).code !== 0);
-    expect((await askGrpc(`unix:${path}`)).values).toEqual(TRIPS);
+    const answer = await askUntil(
+      () => askGrpc(`unix:${path}`),
+      ({ code }) => code === 0,
+    );
+    expect(answer.values).toEqual(TRIPS);
     expect(await askUnix(path)).toEqual(TRIPS);
     await sidecar.stop();
     expect(() => statSync(path)).toThrow(/ENOENT/);
   });
 
-  it("are relative to the repository in its file, to the working directory on the command line", async () => {
+  it("are relative to the repository when its file names them", async () => {
     const repo = repository("sqlite", { sidecar: '{listen: ["unix:from-file.sock"]}' });
     const sidecar = await start({ repo, listen: [] });
     expect(sidecar.data).toEqual([`unix:${join(repo.dir, "from-file.sock")}`]);
@@ -118,7 +122,7 @@ describe("TLS", () => {
         ...(client && { cert: pki.read(client, "pem"), key: pki.read(client, "key") }),
       } as const;
       const call = httpsRequest(options, async (response) => {
-        resolve(readTrips(Buffer.concat(await Array.fromAsync(response as AsyncIterable<Buffer>)).toString()));
+        resolve(readTrips(await text(response)));
       });
       call.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
       call.end(TRIPS_BODY);

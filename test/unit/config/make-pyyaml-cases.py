@@ -2,7 +2,7 @@
 
 Run: .venv/bin/python test/unit/config/make-pyyaml-cases.py
 A value is JSON null, true, false or text, or one of {"int": "8"}, {"float": "0.5"}, {"timestamp": iso}, {"bytes": hex},
-{"list": [...]}, {"map": [[key, value], ...]}.
+{"list": [...]}, {"map": [[key, value], ...]}, {"set": [...]}, {"tuple": [...]}; an error has the line that PyYAML names, where it names one.
 """
 
 import datetime
@@ -20,6 +20,8 @@ SCALARS = """yes Yes YES yEs y Y no No NO n N on On ON off Off OFF true True TRU
 2024-01-02 2024-1-2 2024-13-01 2024-02-30 2024-02-29 2023-02-29 0000-01-01 2001-12-14t21:59:43.10-05:00 2001-12-14T21:59:43Z
 2001-12-15T2:59:43 2001-12-15T02:59:43.1234567 2001-12-15T25:00:00 2001-12-15T02:59:43+24:00 2001-12-15T02:59:43-00:00
 2001-12-15T02:59:43+5 2001-12-15T02:59:43-05:30 2001-12-15T02:59:43. 2001-12-15T02:59:60
+tRUE -0x1f 0_8 123456789012345678901234567890 1e3 1.5e3 1.5e+3 1.0E-5 -.INF 1.5.2 1e+3 12:30 12:30:45.5 0:0 nULL 2024-13-02
+2024-01-02T03:04:05Z 2024-01-02T03:04:05.678+02:00 10ms $FOO ${FOO} !
 = << 5s 500us 10m 32MiB 5% a#b a:b a=b $X ${X} ${X:-y} 1.2.3 10.0.0.1 [::1]:6566 - -- -a ? ?a : :a :: !a !!str &a *a @a `a %a ,a ]a }a |a >a 'a"'""".split()
 
 DOCUMENTS = [
@@ -47,6 +49,22 @@ DOCUMENTS = [
     "project: demo\nregistry:\n  path: data/registry.db\n  cache_ttl_seconds: 60\nonline_store:\n  type: redis\n  connection_string: \"localhost:6379,password=a\"\n",
 ]
 
+# Without a line end.
+UNENDED = [
+    "2024-01-02 03:04:05", "plain text here", "'single ''quoted'''", '"double \\n \\u017c \\x41 \\0"', '"bad \\q escape"', "'unclosed",
+    "[1, two, [3]]", "[1, 2", "{a: 1, b: {c: yes}}", "[a, b,]", "- x\n- y\n-", "a:\n- 1\n- 2", "a: 1\nb:\n  c: 2\n  d: [on, off]", "a: 1\na: 2\na: 3",
+    "a: |\n  line one\n  line two\n", "a: |-\n  text\n\n", "a: >\n  folded\n  text\n\n  para\n", "a: |+\n  keep\n\n", "a: |2\n    two\n",
+    "base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  y: 3", "a: &a {x: 1}\nb: &b {x: 2, z: 3}\nc:\n  <<: [*a, *b]", "use:\n  <<: 5", "use:\n  <<: [1]",
+    "a: &x [1]\nb: *x", "a: *missing", "a:\n\tb: 1", "a: b\n c: d", "a: 'x' y", "!!binary aGVsbG8=", "!!binary '@@'", "!!str 010", "!!int '12'",
+    "!!int x", "!!float 1", "!!bool yes", "!!bool maybe", "!!null ''", "!!set {a, b}", "!!omap [a: 1, b: 2]", "!!pairs [a: 1, a: 2]",
+    "!!timestamp 2024-01-02", "!!python/object:os.system x", "!custom 5", "%YAML 1.1\n---\na: 1", "%YAML 2.0\n---\na: 1", "---\na: 1\n...\n",
+    "--- 1\n--- 2", "? [1, 2]\n: x", "{[1]: x}", "1: int key\nyes: bool key\n~: null key\n1.5: float key", "a: @at", "a: `tick", "a: %x", "a: b #c",
+    "a: b#c", "a: 'b' #c", "a: [on, 'on', \"on\"]", "- - 1\n  - 2\n- 3", "a: \"multi\n  line\"", "ż: 🐢", "a: \"\\ud83d\"",
+    "project: demo\nregistry: data/registry.db\nprovider: local", "sidecar:\n  listen: [127.0.0.1:6566]\n  metrics: on", "key: value\n  bad: indent",
+    "a: - b", "[a: 1]", "- a\nb: 1", "a: &anchor", "path: C:\\dir", "t: 10:00:00\nv: 1_0", "a:    b   \nc: 'd'   ", "a: null\nb: ~\nc:",
+    "a: 'on'\nb: on", "&a [*a]",
+]
+
 
 def encode(value):
     if value is None or isinstance(value, (bool, str)):
@@ -63,18 +81,26 @@ def encode(value):
         return {"list": [encode(item) for item in value]}
     if isinstance(value, dict):
         return {"map": [[encode(key), encode(item)] for key, item in value.items()]}
+    if isinstance(value, set):
+        return {"set": sorted(encode(item) for item in value)}
+    if isinstance(value, tuple):
+        return {"tuple": [encode(item) for item in value]}
     raise TypeError(type(value))
 
 
 def case(text):
     try:
         return {"text": text, "result": encode(yaml.safe_load(text))}
+    except RecursionError:
+        return {"text": text, "result": "a value that contains itself"}
     except (yaml.YAMLError, ValueError, KeyError, AttributeError, IndexError) as error:
-        return {"text": text, "error": type(error).__name__}
+        mark = getattr(error, "problem_mark", None)
+        line = {} if mark is None else {"line": mark.line + 1}
+        return {"text": text, "error": type(error).__name__, **line}
 
 
 def main():
-    texts = [f"a: {word}\n" for word in SCALARS] + [f"{word}: a\n" for word in SCALARS] + [f"[{word}]\n" for word in SCALARS] + DOCUMENTS
+    texts = [f"a: {word}\n" for word in SCALARS] + [f"{word}: a\n" for word in SCALARS] + [f"[{word}]\n" for word in SCALARS] + SCALARS + DOCUMENTS + UNENDED
     rows = ",\n".join(json.dumps(case(text)) for text in dict.fromkeys(texts))
     pathlib.Path(__file__).with_name("pyyaml-cases.json").write_text(f"[\n{rows}\n]\n")
 

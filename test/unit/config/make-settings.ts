@@ -21,6 +21,8 @@ export function load(yaml: string, env: Environment = {}, flags: SettingsFlags =
   const repoDir = mkdtempSync(join(tmpdir(), "settings-"));
   try {
     writeFileSync(join(repoDir, "feature_store.yaml"), yaml);
+    // Certificate files only have to be there; what is in them is the transport's matter.
+    for (const name of ["c", "k", "c.pem", "k.pem", "ca.pem"]) writeFileSync(join(repoDir, name), "");
     const loaded = loadSettings({ flags: { chdir: repoDir, ...flags }, env, cwd: "/cwd" });
     if ("settings" in loaded) return { settings: loaded.settings, problems: [], repoDir };
     const problems = loaded.problems.map((problem) => formatProblem(problem).replaceAll(`${repoDir}/`, ""));

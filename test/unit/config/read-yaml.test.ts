@@ -8,6 +8,8 @@ interface PyYamlCase {
   readonly text: string;
   readonly result?: unknown;
   readonly error?: string;
+  /** Of the error; Python's own exceptions (`int("x")`) have none. */
+  readonly line?: number;
 }
 
 const CASES = JSON.parse(
@@ -24,16 +26,34 @@ const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {
   "[::]\n": "a map with an empty key here; refused by PyYAML",
   "[:a]\n": "text here; refused by PyYAML",
   "[!!str]\n": "empty text here; PyYAML takes the bracket into the tag",
+  "[!]\n": "null here; PyYAML takes the bracket into the tag",
+  "[!a]\n": "PyYAML takes the bracket into the tag and finds the list open on the next line",
+  ":": "a map with an empty key here; refused by PyYAML",
+  "%a": "a directive of unknown name; we ignore it",
+  "%YAML 2.0\n---\na: 1": "PyYAML refuses every version but 1.x; read as 1.1 here",
+  "!!set {a, b}": "the tag is refused here",
+  "!!omap [a: 1, b: 2]": "the tag is refused here",
+  "!!pairs [a: 1, a: 2]": "the tag is refused here",
+  "&a [*a]": "a value that contains itself is refused here",
+  "a:\n  - b\n  -c\n": "the fault is at `-c` here, and where the search for its `:` ended in PyYAML",
+  "a: 1\nb\n": "the fault is at `b` here, and where the search for its `:` ended in PyYAML",
 };
 
 describe("reads as PyYAML", () => {
-  test.each(CASES.map((each) => [JSON.stringify(each.text), each] as const))("%s", (_, { text, result, error }) => {
+  test.each(CASES.map((each) => [JSON.stringify(each.text), each] as const))("%s", (_, golden) => {
+    const { text, result, error, line } = golden;
     const ours = readYaml(text);
-    const seen = ours.ok ? { result: encode(ours.root.value) } : { error: "refused" };
-    const theirs = error === undefined ? { result: normalise(result) } : { error: "refused" };
+    const refusedAt = ours.ok || (error !== undefined && line === undefined) ? undefined : ours.faults[0]?.line;
+    const seen = ours.ok ? { result: encode(ours.root.value) } : { refusedAt };
+    const theirs = error === undefined ? { result: normalise(result) } : { refusedAt: line };
     if (Object.hasOwn(KNOWN_DIFFERENCES, text)) expect(seen).not.toEqual(theirs);
     else expect(seen).toEqual(theirs);
   });
+});
+
+test("every known difference is a case", () => {
+  const texts = new Set(CASES.map(({ text }) => text));
+  expect(Object.keys(KNOWN_DIFFERENCES).filter((text) => !texts.has(text))).toEqual([]);
 });
 
 describe("lines and warnings", () => {
@@ -59,6 +79,14 @@ describe("lines and warnings", () => {
       ok: false,
       faults: [{ line: 2, message: "a second `: ` on this line: put the value in quotes" }],
     });
+  });
+
+  test("a key that begins on a line above is one fault, at its colon", () => {
+    const message =
+      "a `: ` here, but the text before it began on a line above: check the indentation, or put the text in quotes";
+    expect(readYaml("a: b\n c: d\n")).toEqual({ ok: false, faults: [{ line: 2, message }] });
+    expect(readYaml("- a\n b: c\n")).toEqual({ ok: false, faults: [{ line: 2, message }] });
+    expect(readYaml("x: 1\na: b\n c\n  d: e\n")).toEqual({ ok: false, faults: [{ line: 4, message }] });
   });
 });
 

@@ -30,7 +30,7 @@ describe("defaults", () => {
       tls: undefined,
       drain: { waitMs: 0, timeoutMs: 5000 },
       metrics: true,
-      transport: "grpc-js",
+      transport: "lean",
       statuses: "per_surface",
       compat: {
         serviceVersionBug: "fix",
@@ -49,7 +49,7 @@ describe("defaults", () => {
         maxStreams: 1000,
         maxConnectionAgeMs: 0,
       },
-      probes: { readiness: "any" },
+      probes: { readiness: "any", storeGraceMs: 0 },
       warnings: [],
     });
     expect(Object.isFrozen(settings) && Object.isFrozen(settings?.limits) && Object.isFrozen(settings?.listen[0])).toBe(
@@ -80,10 +80,10 @@ test("every built option arrives", () => {
   metrics: off
   statuses: strict
   compat: {service_version_bug: copy, precompute_names: copy, error_status: strict4xx, null_key: not_found, coerce_grpc_keys: yes, state_gate: ignore}
-  tls: {cert: c.pem, key: /k.pem, client_ca: ca.pem}
+  tls: {cert: c.pem, key: ./k.pem, client_ca: ca.pem}
   limits: {max_request_bytes: 1KiB, max_response_bytes: 2, max_rows: 3, max_cells: 4, max_connections: 5, max_streams: 6, max_connection_age: 7ms}
   registry: {refresh: 9s}
-  probes: {readiness: store}
+  probes: {readiness: store, liveness: {redis_grace: 3s}}
   sqlite: {writer_time_zone: Europe/Berlin}
 `);
   expect(problems).toEqual([]);
@@ -105,7 +105,7 @@ test("every built option arrives", () => {
       coerceGrpcKeys: true,
       stateGate: "ignore",
     },
-    tls: { certFile: `${repoDir}/c.pem`, keyFile: "/k.pem", clientCaFile: `${repoDir}/ca.pem` },
+    tls: { certFile: `${repoDir}/c.pem`, keyFile: `${repoDir}/k.pem`, clientCaFile: `${repoDir}/ca.pem` },
     limits: {
       maxRequestBytes: 1024,
       maxResponseBytes: 2,
@@ -116,7 +116,7 @@ test("every built option arrives", () => {
       maxConnectionAgeMs: 7,
     },
     registry: { refreshMs: 9000 },
-    probes: { readiness: "store" },
+    probes: { readiness: "store", storeGraceMs: 3000 },
     onlineStore: { writerTimeZone: "Europe/Berlin" },
   });
 });
@@ -218,10 +218,6 @@ describe("wrong values", () => {
 describe("parts that are not built yet", () => {
   test.each([
     [
-      "{transport: lean}",
-      'sidecar.transport = "lean": the lean transport is not built yet: leave the key out or at its default grpc-js',
-    ],
-    [
       '{debug_listen: "127.0.0.1:1"}',
       'sidecar.debug_listen = "127.0.0.1:1": the debug listener is not built yet: leave the key out or at its default ""',
     ],
@@ -258,10 +254,6 @@ describe("parts that are not built yet", () => {
       "{admission: {min_in_flight: 1}}",
       "sidecar.admission.min_in_flight = 1: admission control is not built yet: leave the key out or at its default 64",
     ],
-    [
-      "{probes: {liveness: {redis_grace: 1s}}}",
-      'sidecar.probes.liveness.redis_grace = "1s": liveness that follows Redis is not built yet: leave the key out or at its default 0s',
-    ],
   ])("%s", (flow, expected) => {
     expect(load(sidecar(flow)).problems).toEqual([`feature_store.yaml line 3: ${expected}`]);
   });
@@ -270,7 +262,6 @@ describe("parts that are not built yet", () => {
     "{cache: {mode: disabled}}",
     "{cache: {ttl: 1m}}",
     "{cache: {ttl: 60000ms, max_bytes: 33554432}}",
-    "{transport: grpc-js}",
     '{trace: {tail: "off"}}',
     "{redis: {hedge: {max_ratio: 0}}}",
   ])("%s needs nothing of them", (flow) => {
@@ -278,9 +269,9 @@ describe("parts that are not built yet", () => {
   });
 
   test("only the value that counts is refused", () => {
-    expect(load(sidecar("{transport: lean}"), { FEAST_SIDECAR__TRANSPORT: "grpc-js" }).problems).toEqual([]);
-    expect(load(FEAST, { FEAST_SIDECAR__TRANSPORT: "lean" }).problems).toEqual([
-      'environment variable FEAST_SIDECAR__TRANSPORT: sidecar.transport = "lean": the lean transport is not built yet: leave the key out or at its default grpc-js',
+    expect(load(sidecar("{zone: a}"), { FEAST_SIDECAR__ZONE: "" }).problems).toEqual([]);
+    expect(load(FEAST, { FEAST_SIDECAR__ZONE: "a" }).problems).toEqual([
+      'environment variable FEAST_SIDECAR__ZONE: sidecar.zone = "a": zone-aware routing is not built yet: leave the key out or at its default ""',
     ]);
   });
 });
@@ -391,6 +382,15 @@ describe("ports", () => {
     ],
     ["{listen: [0.0.0.0:1], allow_insecure_listen: true}", []],
     ["{listen: [0.0.0.0:1], tls: {cert: c, key: k}}", []],
+    [
+      "{tls: {cert: gone.pem, key: gone.key, client_ca: /nowhere/ca.pem}, limits: {max_rows: 0}}",
+      [
+        "sidecar.limits.max_rows = 0: a whole number does not fit; expected a whole number from 1 to 2147483647",
+        'sidecar.tls.cert = "gone.pem": the file cannot be read (ENOENT); expected a PEM file, relative to the repository',
+        "sidecar.tls.key = ***: the file cannot be read (ENOENT); expected a PEM file, relative to the repository",
+        'sidecar.tls.client_ca = "/nowhere/ca.pem": the file cannot be read (ENOENT); expected a PEM file, relative to the repository',
+      ],
+    ],
     ["{listen: [127.0.0.1:0, 127.0.0.1:0], admin: 127.0.0.1:0}", []],
   ])("%s", (flow, expected) => {
     const { problems } = load(sidecar(flow));

@@ -72,7 +72,7 @@ async function read(
 
 /** Work that nobody waits for any more stops between two steps. */
 function refuseExpired(call: CallContext, nowMs: number): void {
-  if (call.signal?.aborted === true) throw new ServeError("CANCELLED", "The caller left before the answer was ready");
+  if (call.cancelled) throw new ServeError("CANCELLED", "The caller left before the answer was ready");
   if (nowMs >= call.deadlineMs)
     throw new ServeError("DEADLINE_EXCEEDED", "The deadline passed before the answer was ready");
 }

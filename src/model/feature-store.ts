@@ -19,8 +19,11 @@ export interface FeatureStore {
   readonly absentCells: "null" | "not_found";
   /** false: a versioned read is refused with VersionedOnlineReadNotSupported. */
   readonly readsVersions: boolean;
-  /** Begin connecting; never throws, the outcome shows in `state()`. Calls `onState` on every change. */
-  start(onState: (state: StoreState) => void): void;
+  /**
+   * Begin connecting; never throws, the outcome shows in `state()`. Calls `onState` on every change, and again for each failed
+   * attempt; `reason` then says what failed and where, without secrets.
+   */
+  start(onState: (state: StoreState, reason?: string) => void): void;
   state(): StoreState;
   /**
    * Reads all lookups at once. The answer has the same length and order as `lookups`.

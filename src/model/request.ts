@@ -37,6 +37,6 @@ export interface FeatureRequest {
 export interface CallContext {
   /** Absolute deadline on the monotonic clock (`performance.now()` milliseconds), Infinity = none. */
   readonly deadlineMs: number;
-  /** Aborted when the caller left; absent where the transport cannot tell. */
-  readonly signal?: AbortSignal;
+  /** Turns true when nobody waits for the answer any more: the caller left, or was told that its deadline passed. */
+  readonly cancelled: boolean;
 }

@@ -34,6 +34,8 @@ export interface KeyedLookup {
   /** Sorted by join key, as the store key is. */
   readonly parts: readonly KeyPart[];
   readonly shape: LookupShape;
+  /** Feast's answer when none of the request's columns is a key of these views; `parts` is then empty. */
+  readonly missingKeys: ServeError | undefined;
 }
 
 export interface ColumnBinding {
@@ -41,8 +43,6 @@ export interface ColumnBinding {
   readonly echoColumns: readonly number[];
   readonly lookups: readonly KeyedLookup[];
   readonly answer: AnswerShape;
-  /** Feast's answer to a request that has rows but no column for some view's key. */
-  readonly missingKeys: ServeError | undefined;
   /** Feast's answer to a request whose columns are all empty; undefined where it answers empty columns. */
   readonly emptyRows: ServeError | undefined;
 }
@@ -51,7 +51,7 @@ export interface ColumnBinding {
 const MAX_BINDINGS = 64;
 
 /**
- * The binding of these columns, compiled at most once. Whether its errors count depends on the number of rows.
+ * The binding of these columns, compiled at most once. Its errors are not thrown here: whether and when they count depends on the rows.
  * @param onPartialKey told when a view gets only some of its key columns: Feast then looks up a key that nobody wrote
  */
 export function bindColumns(
@@ -86,7 +86,6 @@ function compileBinding(
     const missing = [...viewJoinKeys(plan, read)].filter((joinKey) => !columns.has(joinKey));
     if (columns.size > 0 && missing.length > 0) onPartialKey(read.resolved.view.name, missing);
   }
-  const keyless = keyed.find(({ columns }) => columns.size === 0);
   const first = keyed[0];
   // A project without any entity of its own has no key that could be missing: no rows in, no rows out.
   const hasKeys = plan.keyNames.joinKeys.size > (plan.keyNames.joinKeys.has(DUMMY_JOIN_KEY) ? 1 : 0);
@@ -94,6 +93,7 @@ function compileBinding(
   const groups = groupByKey(keyed);
   const lookups = groups.map(({ parts, reads: sameKey }) => ({
     parts,
+    missingKeys: parts.length === 0 ? missingKeys(plan, new Map(), keyColumns, false) : undefined,
     shape: plan.precomputedService === undefined ? lookupShape(sameKey) : precomputedLookup(plan.precomputedService),
   }));
   const answer: AnswerShape = {
@@ -102,8 +102,7 @@ function compileBinding(
     viewVersions: plan.versionMetadata ? viewVersions(plan.reads) : [],
     precomputed: precomputedShape(plan),
   };
-  const missing = keyless && missingKeys(plan, keyless.columns, keyColumns, false);
-  return { echoColumns, lookups, answer, missingKeys: missing, emptyRows };
+  return { echoColumns, lookups, answer, emptyRows };
 }
 
 /**

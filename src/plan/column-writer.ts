@@ -1,9 +1,6 @@
 /** Writes a column of serialized `feast.types.Value` messages into one growing buffer. */
 import type { ValueColumn } from "../model/request.ts";
-import { writeVarint } from "../wire/write-varint.ts";
-
-/** Bytes a varint takes at most. */
-const MAX_VARINT_BYTES = 10;
+import { MAX_VARINT_BYTES, writeVarint, writeVarint64 } from "../wire/write-varint.ts";
 
 export class ColumnWriter {
   #bytes: Buffer;
@@ -20,7 +17,7 @@ export class ColumnWriter {
   integer(field: number, value: bigint): void {
     this.#reserve(2 * MAX_VARINT_BYTES);
     this.#varint(field << 3);
-    this.#varint64(value);
+    this.#length = writeVarint64(this.#bytes, this.#length, value);
   }
 
   bool(field: number, value: boolean): void {
@@ -75,18 +72,5 @@ export class ColumnWriter {
 
   #varint(value: number): void {
     this.#length = writeVarint(this.#bytes, this.#length, value);
-  }
-
-  #varint64(value: bigint): void {
-    if (value >= 0n && value <= Number.MAX_SAFE_INTEGER) {
-      this.#varint(Number(value));
-      return;
-    }
-    let rest = BigInt.asUintN(64, value);
-    while (rest > 0x7fn) {
-      this.#bytes[this.#length++] = Number(rest & 0x7fn) | 0x80;
-      rest >>= 7n;
-    }
-    this.#bytes[this.#length++] = Number(rest);
   }
 }

@@ -27,6 +27,8 @@ export interface Plan {
   readonly entityless: boolean;
   /** Name of the service whose vectors were computed ahead and are read instead of the views. */
   readonly precomputedService: string | undefined;
+  /** Feast's bug copied: thrown once the keys were found to be good. */
+  readonly unreadableVectors: ServeError | undefined;
   /** Bindings by column names, see bind-columns.ts; bounded there. */
   readonly bindings: Map<string, ColumnBinding>;
 }
@@ -50,9 +52,7 @@ export function compilePlan(
   refuseCollisions(refs, request.fullFeatureNames);
   const reads = groupFeatures(refs, resolution);
   const precomputed = service?.precomputeOnline === true && resolution.onDemandViews.length === 0 && reads.length > 0;
-  if (precomputed && !request.fullFeatureNames && options.precomputeNames === "copy") {
-    throw unreadableVectors(request.featureService);
-  }
+  const copiesBug = precomputed && !request.fullFeatureNames && options.precomputeNames === "copy";
   return {
     reads,
     keyNames,
@@ -61,6 +61,7 @@ export function compilePlan(
     versionMetadata: request.includeVersionMetadata && request.surface !== "grpc_feature_server" && !precomputed,
     entityless: reads.some(({ resolved }) => resolved.view.entities.includes(DUMMY_ENTITY_NAME)),
     precomputedService: precomputed ? request.featureService : undefined,
+    unreadableVectors: copiesBug ? unreadableVectors(request.featureService) : undefined,
     bindings: new Map(),
   };
 }

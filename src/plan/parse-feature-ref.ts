@@ -1,13 +1,14 @@
 /** Feature refs: `view[@version]:feature` (feast/utils.py:_parse_feature_or_view_ref). */
 import { ServeError } from "../model/serve-error.ts";
+import { pythonInt } from "./python-number.ts";
 import { pythonRepr } from "./python-text.ts";
 
 export interface FeatureRef {
   /** As the caller wrote it. */
   readonly text: string;
   readonly view: string;
-  /** undefined = the current version. */
-  readonly version: number | undefined;
+  /** undefined = the current version. A bigint, because the error for one that does not exist prints all its digits. */
+  readonly version: bigint | undefined;
   readonly feature: string;
 }
 
@@ -31,13 +32,14 @@ export function parseFeatureRef(text: string): FeatureRef {
   const name = viewPart.slice(0, at);
   const suffix = viewPart.slice(at + 1);
   if (suffix === "" || suffix.toLowerCase() === "latest") return { text, view: name, version: undefined, feature };
-  const digits = /^[vV]([0-9]+)$/.exec(suffix)?.[1];
+  // Python's \d takes decimal digits of every script, its $ also stands before a closing line feed.
+  const digits = /^[vV](\p{Nd}+)\n?$/u.exec(suffix)?.[1];
   if (digits === undefined) return { text, view: viewPart, version: undefined, feature };
-  return { text, view: name, version: Number(digits), feature };
+  return { text, view: name, version: pythonInt(digits), feature };
 }
 
 /** The key by which refs and resolved views meet: `view` or `view@vN` (feast/feature_view_projection.py:name_to_use). */
-export function nameToUse(name: string, version: number | undefined): string {
+export function nameToUse(name: string, version: bigint | number | undefined): string {
   return version === undefined ? name : `${name}@v${version}`;
 }
 

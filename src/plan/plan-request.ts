@@ -66,10 +66,14 @@ export class Planner {
       request.columns.map((column) => column.name),
       this.#options.onPartialKey,
     );
-    const keyError = rows === 0 ? binding.emptyRows : binding.missingKeys;
-    if (keyError !== undefined) throw keyError;
+    if (rows === 0 && binding.emptyRows !== undefined) throw binding.emptyRows;
     this.#refuseTooManyCells(rows, binding.answer.outputs.length);
-    const keyed = binding.lookups.map((lookup) => bindRows(lookup, columns, rows, this.#options));
+    // View by view as Feast reads them, so that the first view in trouble names the error.
+    const keyed = binding.lookups.map((lookup) => {
+      if (lookup.missingKeys !== undefined) throw lookup.missingKeys;
+      return bindRows(lookup, columns, rows, this.#options);
+    });
+    if (plan.unreadableVectors !== undefined) throw plan.unreadableVectors;
     const bound = {
       shape: binding.answer,
       rows,

@@ -10,9 +10,10 @@ import { invalid } from "./python-number.ts";
 export class KeyValueReader {
   /** `ValueType` number of the set field, 0 = unset. */
   type = 0;
-  /** Unsigned halves of the integer. */
+  /** Of an integer: its halves, unsigned. */
   low = 0;
   high = 0;
+  /** Of everything else: its bytes. */
   start = 0;
   end = 0;
   readonly #reader = new WireReader();
@@ -29,8 +30,22 @@ export class KeyValueReader {
     try {
       while (reader.position < end) {
         const tag = reader.readTag();
-        reader.skip(tag);
-        if ((tag & 7) === wireTypeOf(tag >>> 3)) this.#take(tag >>> 3);
+        const type = TYPE_OF_TAG[tag] ?? ValueType.UNKNOWN;
+        if (type === ValueType.UNKNOWN) {
+          reader.skip(tag);
+          continue;
+        }
+        this.type = type;
+        if ((tag & 7) === WireType.VARINT) {
+          reader.readVarint();
+          this.low = reader.low >>> 0;
+          this.high = reader.high >>> 0;
+        } else {
+          reader.skip(tag);
+          const width = FIXED_WIDTH[tag & 7] as number;
+          this.start = width === 0 ? reader.start : reader.position - width;
+          this.end = reader.position;
+        }
       }
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
@@ -41,21 +56,13 @@ export class KeyValueReader {
       throw invalid(`Column '${column}' holds a string that is not valid UTF-8`);
     }
   }
-
-  /** Copied, because a field that is passed over later moves the reader. What is not of this field, `type` keeps from use. */
-  #take(type: number): void {
-    const reader = this.#reader;
-    this.type = type;
-    this.low = reader.low >>> 0;
-    this.high = reader.high >>> 0;
-    this.start = reader.start;
-    this.end = reader.stop;
-  }
 }
 
-/** Of a field of Value; −1 when there is no such field. */
-function wireTypeOf(field: number): number {
-  switch (field) {
+/** Bytes of the wire types that have a width of their own. */
+const FIXED_WIDTH: readonly number[] = [0, 8, 0, 0, 0, 4, 0, 0];
+
+function wireTypeOf(type: number): number {
+  switch (type) {
     case ValueType.INT32:
     case ValueType.INT64:
     case ValueType.BOOL:
@@ -66,13 +73,14 @@ function wireTypeOf(field: number): number {
       return WireType.FIXED64;
     case ValueType.FLOAT:
       return WireType.FIXED32;
-    // Numbers that no field has.
-    case 9:
-    case 10:
-    case ValueType.PDF_BYTES:
-    case ValueType.IMAGE_BYTES:
-      return -1;
     default:
-      return field <= ValueType.ZONED_TIMESTAMP ? WireType.LENGTH : -1;
+      return WireType.LENGTH;
   }
+}
+
+/** Tags of the fields of Value; the two legacy types have none. */
+const TYPE_OF_TAG = new Uint8Array((ValueType.ZONED_TIMESTAMP + 1) * 8);
+for (const type of Object.values(ValueType)) {
+  const hasField = type !== ValueType.UNKNOWN && type !== ValueType.PDF_BYTES && type !== ValueType.IMAGE_BYTES;
+  if (hasField) TYPE_OF_TAG[(type << 3) | wireTypeOf(type)] = type;
 }

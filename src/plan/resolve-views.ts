@@ -60,7 +60,7 @@ export function resolveViews(
     // Source views are not gated and always at their current version; they matter for key names and types.
     for (const source of view.onDemand.sourceProjections) {
       const sourceView = findView(snapshot, source.viewName, undefined, options.versioning);
-      addOrMerge(views, applyProjection(sourceView, source, source.versionTag, options));
+      addOrMerge(views, applyProjection(sourceView, source, tagOf(source), options));
     }
   }
   return { views: [...views.values()], onDemandViews };
@@ -68,12 +68,16 @@ export function resolveViews(
 
 interface Mention {
   readonly viewName: string;
-  readonly version: number | undefined;
+  readonly version: bigint | undefined;
   readonly projection: Projection | undefined;
 }
 
 function fromProjection(projection: Projection): Mention {
-  return { viewName: projection.viewName, version: projection.versionTag, projection };
+  return { viewName: projection.viewName, version: tagOf(projection), projection };
+}
+
+function tagOf({ versionTag }: Projection): bigint | undefined {
+  return versionTag === undefined ? undefined : BigInt(versionTag);
 }
 
 function distinctViews(refs: readonly FeatureRef[]): Mention[] {
@@ -88,7 +92,7 @@ function distinctViews(refs: readonly FeatureRef[]): Mention[] {
 function findView(
   snapshot: RegistrySnapshot,
   name: string,
-  version: number | undefined,
+  version: bigint | undefined,
   versioning: boolean,
 ): FeatureView {
   if (version === undefined) {
@@ -104,7 +108,7 @@ function findView(
       `Version-qualified ref '${name}@v${version}' not supported: online versioning is disabled. Set 'enable_online_feature_view_versioning: true' under 'registry' in feature_store.yaml.`,
     );
   }
-  const view = snapshot.versions.get(name)?.get(version);
+  const view = snapshot.versions.get(name)?.get(Number(version));
   if (view !== undefined) return view;
   throw new ServeError(
     "NOT_FOUND",
@@ -133,7 +137,7 @@ function refuseUnservable(view: FeatureView, name: string, options: ResolveOptio
 function applyProjection(
   view: FeatureView,
   projection: Projection | undefined,
-  version: number | undefined,
+  version: bigint | undefined,
   options: ResolveOptions,
 ): ResolvedView {
   for (const field of projection?.features ?? []) {
@@ -145,7 +149,7 @@ function applyProjection(
   }
   const forgetsVersion = projection !== undefined && options.serviceVersionBug === "copy";
   const current = forgetsVersion ? undefined : view.currentVersion;
-  const stored = options.versioning ? (version ?? current ?? 0) : 0;
+  const stored = options.versioning ? Number(version ?? current ?? 0) : 0;
   const plainName = projection?.alias || view.name;
   return {
     view,

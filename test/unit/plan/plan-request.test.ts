@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { FeatureRequest, JsonValue, RequestColumn } from "../../../src/model/request.ts";
-import { ServeError } from "../../../src/model/serve-error.ts";
 import { surfaceRules } from "../../../src/model/surface.ts";
 import { Planner, type PlannerOptions } from "../../../src/plan/plan-request.ts";
+import { refusalOf } from "../refusal-of.ts";
 import { snapshot } from "./fixture.ts";
 
 const OPTIONS: PlannerOptions = {
@@ -36,16 +36,6 @@ function bind(ask: Ask, options: Partial<PlannerOptions> = {}) {
     columns,
   };
   return new Planner({ ...OPTIONS, ...options }).bind(snapshot, request, RULES[request.surface]);
-}
-
-function errorOf(run: () => unknown): ServeError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ServeError) return error;
-    throw error;
-  }
-  throw new Error("expected a ServeError");
 }
 
 /** Test titles: JSON with BigInts as their digits. */
@@ -187,7 +177,7 @@ describe("precomputed services", () => {
     expect(names(bound)).toEqual(["driver_id", "trips", "other"]);
   });
   it("fail for short names where Feast's bug is copied", () => {
-    const error = errorOf(() => bind({ featureService: "svc_pre" }, { precomputeNames: "copy" }));
+    const error = refusalOf(() => bind({ featureService: "svc_pre" }, { precomputeNames: "copy" }));
     expect(error.message).toBe(
       "FeatureService 'svc_pre' has precompute_online=True but pre-computed vectors could not be read. Run `feast precompute svc_pre` or materialize to populate vectors.",
     );
@@ -317,7 +307,7 @@ describe("errors are Feast's", () => {
       ] as [Ask, string, string | undefined, string][]
     ).map((row) => [title(row[0]).slice(0, 100), ...row] as const),
   )("%s", (_title, ask, code, feastClass, message) => {
-    const error = errorOf(() => bind(ask));
+    const error = refusalOf(() => bind(ask));
     expect({ code: error.code, feastClass: error.feastClass, message: error.message }).toEqual({
       code,
       feastClass,
@@ -325,20 +315,20 @@ describe("errors are Feast's", () => {
     });
   });
   it("refuses empty columns with the lists that Feast prints", () => {
-    const error = errorOf(() => bind({ features: ["driver_stats:trips"], entities: { driver_id: [] } }));
+    const error = refusalOf(() => bind({ features: ["driver_stats:trips"], entities: { driver_id: [] } }));
     expect(error.message).toBe(
       "\"Missing join key values for keys: ['customer_id', 'location_id']. No values provided for keys: ['customer_id', 'driver_id', 'location_id']. Provided join_key_values: ['driver_id']\"",
     );
   });
   it("refuses versioned refs while versioning is off", () => {
-    const error = errorOf(() => bind({ features: ["versioned@v1:trips"] }, { versioning: false }));
+    const error = refusalOf(() => bind({ features: ["versioned@v1:trips"] }, { versioning: false }));
     expect(error.message).toMatch(
       /^Version-qualified ref 'versioned@v1' not supported: online versioning is disabled\./,
     );
   });
   it("names collisions, short and full", () => {
     const ask = { features: ["driver_stats:trips", "driver_stats2:trips"] };
-    const error = errorOf(() => bind(ask));
+    const error = refusalOf(() => bind(ask));
     expect(error.feastClass).toBe("FeatureNameCollisionError");
     expect(error.message).toMatch(/^Duplicate features named trips found\.\nTo resolve this collision, either/);
     expect(names(bind({ ...ask, fullFeatureNames: true }))).toEqual([
@@ -346,7 +336,7 @@ describe("errors are Feast's", () => {
       "driver_stats__trips",
       "driver_stats2__trips",
     ]);
-    const twice = errorOf(() => bind({ features: ["combo:cnt", "combo:cnt"], fullFeatureNames: true }));
+    const twice = refusalOf(() => bind({ features: ["combo:cnt", "combo:cnt"], fullFeatureNames: true }));
     expect(twice.message).toMatch(/^Duplicate features named combo__cnt found\.\nTo resolve this collision, please/);
   });
   it("gates states by surface and option", () => {

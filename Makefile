@@ -1,7 +1,7 @@
 # The verbs of this repository. `make help` lists them; npm's scripts hold the commands.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build gen check venv redis demo test test-long clean
+.PHONY: help setup build gen check venv redis h2spec demo test test-long bench bench-micro ghz clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 STAMP := node_modules/.installed
@@ -9,7 +9,7 @@ STAMP := node_modules/.installed
 WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) ## install what package-lock.json pins, Node included
 	@:
@@ -37,14 +37,26 @@ venv: ## real Feast, in .venv
 redis: ## a redis-server on PATH
 	@scripts/ensure-redis.sh
 
+h2spec: ## the conformance tester of HTTP/2, in .tools/bin
+	@scripts/ensure-h2spec.sh
+
 demo: build ## serve a churn repository and ask it, over gRPC and HTTP
 	@$(WITH_NODE) node examples/churn/demo.ts
 
-test: build redis venv ## everything but the long proofs; the last line is `N passed, N failed`
+test: build redis venv h2spec ## everything but the long proofs; the last line is `N passed, N failed`
 	@npm test --silent
 
-test-long: build redis venv ## the long proofs
+test-long: build redis venv h2spec ## the long proofs
 	@npm run --silent test:long
+
+bench: build redis ## servers side by side, into bench/results (BENCH=--full for all cells, some hours)
+	@$(WITH_NODE) node bench/grid.ts $(BENCH)
+
+bench-micro: setup ## micro benchmarks (CASE=REGEX chooses)
+	@$(WITH_NODE) node bench/micro.ts $(CASE)
+
+ghz: build ## the latency gate: ghz at a fixed rate, CPU against the frozen baseline
+	@scripts/ghz-gate.sh
 
 clean: ## remove what was built (not node_modules and .venv)
 	rm -rf dist coverage .demo

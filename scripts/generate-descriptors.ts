@@ -1,4 +1,4 @@
-/** Writes src/transport/grpc-js/file-descriptors.ts, what server reflection tells, from proto/. Needs no network: buf compiles. */
+/** Writes src/transport/grpc/file-descriptors.ts, what server reflection tells, from proto/. Needs no network: buf compiles. */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -23,5 +23,5 @@ ${lines.join("\n")}
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(`${root}src/transport/grpc-js/file-descriptors.ts`, descriptorSource());
+  writeFileSync(`${root}src/transport/grpc/file-descriptors.ts`, descriptorSource());
 }

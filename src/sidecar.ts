@@ -38,7 +38,7 @@ const READ_OUTCOMES: Partial<Record<string, StoreReadOutcome>> = {
 export async function startSidecar(settings: Settings, version: string, log: Log): Promise<Sidecar> {
   const health = new HealthParts({
     readiness: settings.probes.readiness,
-    storeGraceMs: 0,
+    storeGraceMs: settings.probes.storeGraceMs,
     nowMs: () => performance.now(),
   });
   const core = createCore(settings, {
@@ -55,6 +55,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
   const data = await createDataServer({
     addresses: settings.listen,
     ...(settings.tls && { tls: settings.tls }),
+    transport: settings.transport,
     limits: settings.limits,
     serve: core.serve,
     readiness: health,
@@ -72,7 +73,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     throw error;
   }
   health.listenersBound();
-  core.store.start((state) => onStoreState(state, core.store.type, log, recorder, health));
+  core.store.start((state, reason) => onStoreState({ state, reason, type: core.store.type }, log, recorder, health));
   void core.registry.start();
   return {
     data: data.addresses.map(formatAddress),
@@ -100,7 +101,8 @@ async function openAdmin(
   log: Log,
 ): Promise<AdminServer | undefined> {
   if (settings.admin === undefined) return undefined;
-  return createAdminServer({ address: settings.admin, health, renderMetrics, hosts: settings.adminHosts, log });
+  const { admin: address, transport, adminHosts: hosts } = settings;
+  return createAdminServer({ address, transport, health, renderMetrics, hosts, log });
 }
 
 async function drain(data: DataServer, timeoutMs: number, log: Log): Promise<void> {
@@ -129,11 +131,19 @@ function onRegistryEvent(event: RegistryEvent, log: Log, recorder: Recorder, hea
   }
 }
 
-function onStoreState(state: StoreState, type: string, log: Log, recorder: Recorder, health: HealthParts): void {
+interface StoreEvent {
+  readonly state: StoreState;
+  readonly reason: string | undefined;
+  readonly type: string;
+}
+
+function onStoreState({ state, reason, type }: StoreEvent, log: Log, recorder: Recorder, health: HealthParts): void {
   health.storeState(state);
   recorder.storeState(state);
-  if (state === "down") log.fault("store_down", { type });
-  else log.info(`store_${state}`, { type });
+  if (state === "up") log.info("store_up", { type });
+  else if (state === "down") log.fault("store_down", { type, reason });
+  // Still the first connection: only what went wrong with it is news.
+  else if (reason !== undefined) log.fault("store_unreachable", { type, reason });
 }
 
 function registryAgeSeconds(ageMs: number | undefined): number | undefined {

@@ -1,12 +1,16 @@
 /** The admin port: probes and metrics over HTTP/1.1, the same verdicts over `grpc.health.v1`. Cleartext, no features. */
+
+import type { ListenAddress } from "../model/listen-address.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { MetricsText } from "../telemetry/metrics.ts";
 import { noopRecorder } from "../telemetry/recorder.ts";
-import { createGrpcServer } from "../transport/grpc-js/create-grpc-server.ts";
-import { HealthService } from "../transport/grpc-js/health-service.ts";
+import { systemClock } from "../transport/clock.ts";
+import type { TransportKind } from "../transport/grpc/grpc-server.ts";
+import { HealthService } from "../transport/grpc/health-service.ts";
+import { methodTable } from "../transport/grpc/method-table.ts";
 import { createHttpServer } from "../transport/http1/create-http-server.ts";
+import { openGrpcServer } from "../transport/open-grpc-server.ts";
 import { DEFAULT_TIMEOUTS, type TransportLimits, type TransportTimeouts } from "../transport/options.ts";
-import type { ListenAddress } from "../transport/parse-address.ts";
 import { openPort } from "../transport/port-server.ts";
 import { createAdminHandler } from "./admin-handler.ts";
 import type { HealthParts, ProbeName } from "./health-parts.ts";
@@ -14,6 +18,8 @@ import type { HealthParts, ProbeName } from "./health-parts.ts";
 export interface AdminServerOptions {
   readonly address: ListenAddress;
   readonly health: HealthParts;
+  /** Which HTTP/2 implementation serves gRPC. */
+  readonly transport: TransportKind;
   /** Undefined: `sidecar.metrics` is false. */
   readonly renderMetrics: (() => Promise<MetricsText>) | undefined;
   /** `sidecar.admin_hosts`. */
@@ -58,7 +64,15 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
     addresses: [options.address],
     maxConnections: LIMITS.maxConnections,
     timeouts,
-    grpc: createGrpcServer(LIMITS, timeouts, (server) => healthService.addTo(server)),
+    grpc: openGrpcServer(options.transport, {
+      methods: methodTable(healthService.methods()),
+      limits: LIMITS,
+      timeouts,
+      recorder: noopRecorder,
+      clock: systemClock,
+      random: Math.random,
+      onUnexpectedError: (error) => log.fault("unexpected_error", { port: "admin", error }),
+    }),
     http: createHttpServer(
       createAdminHandler({
         health,

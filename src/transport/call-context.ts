@@ -5,29 +5,14 @@ import { ServeError } from "../model/serve-error.ts";
 /** Metadata key and HTTP header by which a caller says how long it will wait, in milliseconds (decimals allowed). */
 export const TIMEOUT_HEADER = "feast-sidecar-timeout-ms";
 
-/** The signal is made when somebody asks for it: most calls end before anyone wants to know whether the caller left. */
+/** The call of a transport that has nothing of its own to carry these two. */
 export class TransportCall implements CallContext {
   readonly deadlineMs: number;
-  #controller: AbortController | undefined;
-  #left = false;
+  cancelled = false;
 
   /** @param deadlineMs `performance.now()` milliseconds, Infinity = none */
   constructor(deadlineMs: number) {
     this.deadlineMs = deadlineMs;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#left) this.#controller.abort();
-    }
-    return this.#controller.signal;
-  }
-
-  /** The caller is gone. */
-  abort(): void {
-    this.#left = true;
-    this.#controller?.abort();
   }
 }
 

@@ -2,18 +2,21 @@
  * The data port: Feast's gRPC services and its JSON API on the same addresses.
  * In: `serve` and options. Out: addresses, drain. Must not know stores, registries or the configuration's form.
  */
+
+import type { ListenAddress } from "../model/listen-address.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Recorder } from "../telemetry/recorder.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { createGrpcServer } from "./grpc-js/create-grpc-server.ts";
-import { addFeatureServices, FEATURE_SERVICE_NAMES } from "./grpc-js/feature-service.ts";
-import { HEALTH_SERVICE_NAME, HealthService } from "./grpc-js/health-service.ts";
-import { ReflectionService } from "./grpc-js/reflection-service.ts";
+import { FEATURE_SERVICE_NAMES, featureMethods } from "./grpc/feature-methods.ts";
+import type { TransportKind } from "./grpc/grpc-server.ts";
+import { HEALTH_SERVICE_NAME, HealthService } from "./grpc/health-service.ts";
+import { methodTable } from "./grpc/method-table.ts";
+import { ReflectionService } from "./grpc/reflection-service.ts";
 import { createHttpServer } from "./http1/create-http-server.ts";
 import type { ErrorStatus } from "./http1/error-body.ts";
 import { createFeatureHandler } from "./http1/feature-handler.ts";
+import { openGrpcServer } from "./open-grpc-server.ts";
 import { DEFAULT_TIMEOUTS, type TransportLimits, type TransportTimeouts } from "./options.ts";
-import type { ListenAddress } from "./parse-address.ts";
 import { openPort } from "./port-server.ts";
 import type { ServeFeatures } from "./serve-function.ts";
 import { loadTlsMaterial, startTlsReloader, type TlsFiles } from "./tls-context.ts";
@@ -27,6 +30,8 @@ export interface Readiness {
 export interface DataServerOptions {
   readonly addresses: readonly ListenAddress[];
   readonly tls?: TlsFiles;
+  /** Which HTTP/2 implementation serves gRPC. */
+  readonly transport: TransportKind;
   readonly limits: TransportLimits;
   readonly timeouts?: TransportTimeouts;
   readonly serve: ServeFeatures;
@@ -62,18 +67,24 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
   const onUnexpectedError = (error: unknown): void => {
     log.fault("unexpected_error", { error, stack: error instanceof Error ? error.stack : undefined });
   };
-  const shared = { serve: options.serve, recorder, clock, onUnexpectedError };
   const tls = options.tls === undefined ? undefined : { files: options.tls, material: loadTlsMaterial(options.tls) };
   const health = new HealthService([""]);
   const reflection = new ReflectionService([...FEATURE_SERVICE_NAMES, HEALTH_SERVICE_NAME]);
-  const grpc = createGrpcServer(limits, timeouts, (server) => {
-    addFeatureServices(server, { ...shared, version: options.version, random: options.random ?? Math.random });
-    health.addTo(server);
-    reflection.addTo(server);
+  const grpc = openGrpcServer(options.transport, {
+    methods: methodTable(featureMethods(options.serve, options.version), health.methods(), reflection.methods()),
+    limits,
+    timeouts,
+    recorder,
+    clock,
+    random: options.random ?? Math.random,
+    onUnexpectedError,
   });
   const http = createHttpServer(
     createFeatureHandler({
-      ...shared,
+      serve: options.serve,
+      recorder,
+      clock,
+      onUnexpectedError,
       isRegistryLoaded: options.isRegistryLoaded,
       errorStatus: options.errorStatus,
       maxRequestBytes: limits.maxRequestBytes,

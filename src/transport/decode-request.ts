@@ -4,18 +4,21 @@
  * of a oneof wins, a repeated message field merges, the last of duplicate map keys wins.
  */
 import type { FeatureRequest, RequestColumn } from "../model/request.ts";
+import { ServeError } from "../model/serve-error.ts";
 import type { Surface } from "../model/surface.ts";
-import { WIRE_BYTES, WIRE_VARINT, WireReader } from "./wire-reader.ts";
+import { WireError } from "../wire/wire-error.ts";
+import { WireReader, WireType } from "../wire/wire-reader.ts";
+import { readText } from "./read-text.ts";
 
-/** Field numbers of feast/protos/feast/serving/ServingService.proto. */
-const FEATURE_SERVICE = 1;
-const FEATURES = 2;
-const ENTITIES = 3;
-const FULL_FEATURE_NAMES = 4;
-const INCLUDE_VERSION_METADATA = 6;
-const LIST_VALUE = 1;
-const ENTRY_KEY = 1;
-const ENTRY_VALUE = 2;
+/** Tags of feast/protos/feast/serving/ServingService.proto. */
+const FEATURE_SERVICE = (1 << 3) | WireType.LENGTH;
+const FEATURES = (2 << 3) | WireType.LENGTH;
+const ENTITIES = (3 << 3) | WireType.LENGTH;
+const FULL_FEATURE_NAMES = (4 << 3) | WireType.VARINT;
+const INCLUDE_VERSION_METADATA = (6 << 3) | WireType.VARINT;
+const LIST_VALUE = (1 << 3) | WireType.LENGTH;
+const ENTRY_KEY = (1 << 3) | WireType.LENGTH;
+const ENTRY_VALUE = (2 << 3) | WireType.LENGTH;
 
 /**
  * With neither a service nor features both stay empty: what Feast says about that is the planner's matter.
@@ -23,31 +26,40 @@ const ENTRY_VALUE = 2;
  * @throws ServeError INVALID_ARGUMENT naming the byte offset
  */
 export function decodeRequest(bytes: Buffer, surface: Surface): FeatureRequest {
-  const reader = new WireReader(bytes, 0, bytes.length);
+  const reader = new WireReader().reset(bytes, 0, bytes.length);
+  try {
+    return readRequest(reader, surface);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    const message = `Malformed GetOnlineFeaturesRequest at byte ${reader.position}: it ${error.message}`;
+    throw new ServeError("INVALID_ARGUMENT", message, { cause: error });
+  }
+}
+
+function readRequest(reader: WireReader, surface: Surface): FeatureRequest {
   let featureService = "";
   let features: string[] = [];
   let fullFeatureNames = false;
   let includeVersionMetadata = false;
   const columns = new Map<string, RequestColumn>();
-  while (reader.at < reader.end) {
-    reader.tag();
-    const { field, wireType } = reader;
-    if (field === FEATURE_SERVICE && wireType === WIRE_BYTES) {
-      featureService = reader.string("feature_service");
+  while (reader.position < reader.end) {
+    const tag = reader.readTag();
+    if (tag === FEATURE_SERVICE) {
+      featureService = readText(reader, "a feature_service");
       features = [];
-    } else if (field === FEATURES && wireType === WIRE_BYTES) {
+    } else if (tag === FEATURES) {
       featureService = "";
       readFeatureList(reader, features);
-    } else if (field === ENTITIES && wireType === WIRE_BYTES) {
+    } else if (tag === ENTITIES) {
       const column = readEntity(reader);
       columns.set(column.name, column);
-    } else if (field === FULL_FEATURE_NAMES && wireType === WIRE_VARINT) {
-      fullFeatureNames = reader.varint() !== 0;
-    } else if (field === INCLUDE_VERSION_METADATA && wireType === WIRE_VARINT) {
-      includeVersionMetadata = reader.varint() !== 0;
+    } else if (tag === FULL_FEATURE_NAMES) {
+      fullFeatureNames = readBool(reader);
+    } else if (tag === INCLUDE_VERSION_METADATA) {
+      includeVersionMetadata = readBool(reader);
     } else {
       // request_context included: no surface reads it (feast/infra/contrib/grpc_server.py:GetOnlineFeatures).
-      reader.skip();
+      reader.skip(tag);
     }
   }
   return {
@@ -60,63 +72,62 @@ export function decodeRequest(bytes: Buffer, surface: Surface): FeatureRequest {
   };
 }
 
+function readBool(reader: WireReader): boolean {
+  reader.readVarint();
+  return reader.low !== 0 || reader.high !== 0;
+}
+
 function readFeatureList(reader: WireReader, into: string[]): void {
-  const outerEnd = reader.end;
-  reader.end = reader.lengthEnd();
-  while (reader.at < reader.end) {
-    reader.tag();
-    if (reader.field === LIST_VALUE && reader.wireType === WIRE_BYTES) into.push(reader.string("a feature reference"));
-    else reader.skip();
+  const outerEnd = reader.enter();
+  while (reader.position < reader.end) {
+    const tag = reader.readTag();
+    if (tag === LIST_VALUE) into.push(readText(reader, "a feature reference"));
+    else reader.skip(tag);
   }
-  reader.end = outerEnd;
+  reader.leave(outerEnd);
 }
 
 /** One map entry. Its value may come in several parts, which merge, so rows are counted before they are noted. */
 function readEntity(reader: WireReader): RequestColumn {
-  const outerEnd = reader.end;
-  const entryEnd = reader.lengthEnd();
-  const start = reader.at;
-  reader.end = entryEnd;
+  const outerEnd = reader.enter();
+  const start = reader.position;
   let name = "";
   let rows = 0;
-  while (reader.at < entryEnd) {
-    reader.tag();
-    if (reader.field === ENTRY_KEY && reader.wireType === WIRE_BYTES)
-      name = reader.string("the name of an entity column");
-    else if (reader.field === ENTRY_VALUE && reader.wireType === WIRE_BYTES) rows = readRows(reader, undefined, rows);
-    else reader.skip();
+  while (reader.position < reader.end) {
+    const tag = reader.readTag();
+    if (tag === ENTRY_KEY) name = readText(reader, "a name of an entity column");
+    else if (tag === ENTRY_VALUE) rows = readRows(reader, undefined, rows);
+    else reader.skip(tag);
   }
   const spans = new Int32Array(2 * rows);
-  reader.at = start;
+  reader.position = start;
   let row = 0;
-  while (reader.at < entryEnd) {
-    reader.tag();
-    if (reader.field === ENTRY_VALUE && reader.wireType === WIRE_BYTES) row = readRows(reader, spans, row);
-    else reader.skip();
+  while (reader.position < reader.end) {
+    const tag = reader.readTag();
+    if (tag === ENTRY_VALUE) row = readRows(reader, spans, row);
+    else reader.skip(tag);
   }
-  reader.end = outerEnd;
+  reader.leave(outerEnd);
   return { kind: "values", name, rows, column: { bytes: reader.bytes, spans } };
 }
 
 /** Walks one RepeatedValue; with `spans` notes where each Value is. Returns the row after the last. */
 function readRows(reader: WireReader, spans: Int32Array | undefined, firstRow: number): number {
-  const outerEnd = reader.end;
-  reader.end = reader.lengthEnd();
+  const outerEnd = reader.enter();
   let row = firstRow;
-  while (reader.at < reader.end) {
-    reader.tag();
-    if (reader.field !== LIST_VALUE || reader.wireType !== WIRE_BYTES) {
-      reader.skip();
+  while (reader.position < reader.end) {
+    const tag = reader.readTag();
+    if (tag !== LIST_VALUE) {
+      reader.skip(tag);
       continue;
     }
-    const end = reader.lengthEnd();
+    reader.readSpan();
     if (spans !== undefined) {
-      spans[2 * row] = reader.at;
-      spans[2 * row + 1] = end;
+      spans[2 * row] = reader.start;
+      spans[2 * row + 1] = reader.stop;
     }
-    reader.at = end;
     row++;
   }
-  reader.end = outerEnd;
+  reader.leave(outerEnd);
   return row;
 }

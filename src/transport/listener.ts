@@ -1,8 +1,7 @@
 /** Binds one TCP port or Unix socket. What may fail is in {@link ListenError}; nothing is served from here. */
 import { chmodSync, lstatSync, type Stats, unlinkSync } from "node:fs";
 import { type AddressInfo, connect, type Server } from "node:net";
-import type { ListenAddress } from "./parse-address.ts";
-import { formatAddress } from "./parse-address.ts";
+import { formatAddress, type ListenAddress } from "../model/listen-address.ts";
 
 /** Why an address could not be bound; `inUse` is what the command line turns into exit code 69. */
 export class ListenError extends Error {
@@ -49,6 +48,11 @@ export async function bindListener(server: Server, address: ListenAddress): Prom
 function toListenError(address: ListenAddress, error: NodeJS.ErrnoException): ListenError {
   const where = formatAddress(address);
   if (error.code === "EADDRINUSE") return new ListenError(address, true, `${where} is already in use`, error);
+  if (error.code === "ENOENT" || (error.code === "EACCES" && address.kind === "unix")) {
+    const what =
+      error.code === "ENOENT" ? "its directory does not exist" : "its directory does not exist or may not be written";
+    return new ListenError(address, false, `${where} cannot be bound: ${what}`, error);
+  }
   if (error.code === "EACCES") {
     return new ListenError(address, false, `${where} cannot be bound: permission denied`, error);
   }

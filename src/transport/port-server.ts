@@ -1,17 +1,17 @@
 /**
- * One port, two protocols: listeners (TCP, Unix, optionally TLS), first bytes, then grpc-js or http.Server. The data port and the
+ * One port, two protocols: listeners (TCP, Unix, optionally TLS), first bytes, then a gRPC server or http.Server. The data port and the
  * admin port are both one of these. In: addresses and two servers. Out: bound addresses. Fails with ListenError only.
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { formatAddress, type ListenAddress } from "../model/listen-address.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Recorder } from "../telemetry/recorder.ts";
 import { detectProtocol } from "./detect-protocol.ts";
-import type { GrpcServer } from "./grpc-js/create-grpc-server.ts";
+import type { GrpcServer } from "./grpc/grpc-server.ts";
 import type { HttpServer } from "./http1/create-http-server.ts";
 import { bindListener } from "./listener.ts";
 import type { TransportTimeouts } from "./options.ts";
-import { formatAddress, type ListenAddress } from "./parse-address.ts";
 import type { TlsMaterial } from "./tls-context.ts";
 
 export interface PortServerOptions {

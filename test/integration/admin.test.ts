@@ -4,16 +4,17 @@ import { status } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { type AdminServer, createAdminServer } from "../../src/admin/admin-server.ts";
 import { HealthParts } from "../../src/admin/health-parts.ts";
+import { formatAddress } from "../../src/model/listen-address.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
-import { formatAddress, parseAddress } from "../../src/transport/parse-address.ts";
-import { ask, atEnd, grpcClient, until } from "./transport-kit.ts";
+import { ask, atEnd, grpcClient, TRANSPORT, until } from "./transport-kit.ts";
 
 async function startAdmin(withMetrics = true): Promise<{ admin: AdminServer; health: HealthParts; target: string }> {
   const health = new HealthParts({ readiness: "store", storeGraceMs: 0, nowMs: () => performance.now() });
   const metrics = createMetrics({ registryAgeSeconds: () => 3, processMetrics: false });
   const admin = await createAdminServer({
-    address: parseAddress("127.0.0.1:0"),
+    address: { kind: "tcp", host: "127.0.0.1", port: 0 },
+    transport: TRANSPORT,
     health,
     renderMetrics: withMetrics ? metrics.render : undefined,
     hosts: ["sidecar.example"],

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { afterEach, expect } from "vitest";
+import { formatAddress, type ListenAddress, parseListenAddress } from "../../src/model/listen-address.ts";
 import type { CallContext, FeatureRequest } from "../../src/model/request.ts";
 import { type ServeCode, ServeError } from "../../src/model/serve-error.ts";
 import { createLog } from "../../src/telemetry/log.ts";
@@ -13,10 +14,12 @@ import { noopRecorder, type Recorder, type RequestOutcome } from "../../src/tele
 import { createDataServer, type DataServer, type DataServerOptions } from "../../src/transport/data-server.ts";
 import { ListenError } from "../../src/transport/listener.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "../../src/transport/options.ts";
-import { formatAddress, parseAddress } from "../../src/transport/parse-address.ts";
 
 export const SERVING = "/feast.serving.ServingService/GetOnlineFeatures";
 export const FEATURE_SERVER = "/GrpcFeatureServer/GetOnlineFeatures";
+
+/** TEST_TRANSPORT=grpc-js runs the suites of the data port over the other implementation. */
+export const TRANSPORT = process.env["TEST_TRANSPORT"] === "grpc-js" ? "grpc-js" : "lean";
 
 const cleanups: (() => unknown)[] = [];
 /** Runs after the test, last one first. */
@@ -71,7 +74,8 @@ export async function startData(options: Partial<DataServerOptions> & { listen?:
     connectionRefused: () => connections.refused++,
   };
   const server = await createDataServer({
-    addresses: (options.listen ?? ["127.0.0.1:0"]).map(parseAddress),
+    addresses: (options.listen ?? ["127.0.0.1:0"]).map(addressOf),
+    transport: TRANSPORT,
     limits: DEFAULT_LIMITS,
     timeouts: DEFAULT_TIMEOUTS,
     readiness: {
@@ -93,7 +97,12 @@ export async function startData(options: Partial<DataServerOptions> & { listen?:
       if (verb === "wait") {
         await new Promise<void>((resolve) => {
           waiting.push(resolve);
-          call.signal?.addEventListener("abort", () => resolve());
+          const left = setInterval(() => {
+            if (!call.cancelled) return;
+            clearInterval(left);
+            resolve();
+          }, 5);
+          left.unref();
         });
       }
       return Buffer.from(
@@ -127,6 +136,12 @@ export async function startData(options: Partial<DataServerOptions> & { listen?:
       for (const resolve of waiting.splice(0)) resolve();
     },
   };
+}
+
+function addressOf(text: string): ListenAddress {
+  const parsed = parseListenAddress(text);
+  if (!parsed.ok) throw new Error(`'${text}': ${parsed.why}`);
+  return parsed.value;
 }
 
 export function grpcClient(

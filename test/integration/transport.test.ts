@@ -189,7 +189,7 @@ describe("gRPC methods", () => {
     expect(data.events.some((event) => event["event"] === "unexpected_error")).toBe(true);
     expect(await ask(client, SERVING, Buffer.from([0x0a, 0x7f]))).toMatchObject({
       code: status.INVALID_ARGUMENT,
-      details: "Malformed GetOnlineFeaturesRequest at byte 1: a length of 127 bytes, 0 are left",
+      details: "Malformed GetOnlineFeaturesRequest at byte 1: it ends inside a field",
     });
     expect((await send("a:b")).code).toBe(status.OK);
   });
@@ -207,8 +207,8 @@ describe("gRPC methods", () => {
     expect(byGrpc).toBeGreaterThan(3_000);
     expect(byGrpc).toBeLessThan(5_100);
     expect(await leftMs({}, Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
-    // 30 days do not fit in the 32-bit milliseconds of grpc-js.
-    expect(await leftMs({}, 30 * 86_400_000)).toBe(Number.POSITIVE_INFINITY);
+    // 30 days do not fit in the 32-bit milliseconds of grpc-js, where they become no limit.
+    expect(await leftMs({}, 30 * 86_400_000)).toBeGreaterThan(29 * 86_400_000);
     const malformed = await ask(client, SERVING, featuresRequest("a:b"), { "feast-sidecar-timeout-ms": "-1" });
     expect(malformed.code).toBe(status.INVALID_ARGUMENT);
     const response = await fetch(`http://${data.target}/get-online-features`, {
@@ -226,7 +226,7 @@ describe("gRPC methods", () => {
     const pending = ask(client, SERVING, featuresRequest("wait:x"), {}, 300);
     await until(() => data.requests.length === 1, "the gRPC request");
     expect((await pending).code).toBe(status.DEADLINE_EXCEEDED);
-    await until(() => data.requests[0]?.call.signal?.aborted === true, "the gRPC call to be aborted");
+    await until(() => data.requests[0]?.call.cancelled === true, "the gRPC call to be aborted");
     const abort = new AbortController();
     const left = fetch(`http://${data.target}/get-online-features`, {
       method: "POST",
@@ -236,7 +236,7 @@ describe("gRPC methods", () => {
     await until(() => data.requests.length === 2, "the HTTP request");
     abort.abort();
     expect(await left).toBe("left");
-    await until(() => data.requests[1]?.call.signal?.aborted === true, "the HTTP call to be aborted");
+    await until(() => data.requests[1]?.call.cancelled === true, "the HTTP call to be aborted");
   });
 });
 

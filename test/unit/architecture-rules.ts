@@ -5,7 +5,8 @@ const BEHIND_THE_PORTS = [
   ...["model", "wire", "telemetry", "config", "registry", "plan", "cache", "assemble", "serve.ts"],
   ...["store", "store/redis", "store/sqlite"],
 ];
-const PORTS = ["transport", "transport/grpc-js", "transport/http1", "admin"];
+const TRANSPORTS = ["transport", "transport/grpc", "transport/http2", "transport/grpc-js", "transport/http1"];
+const PORTS = [...TRANSPORTS, "admin"];
 
 /**
  * What each room may import beside itself. A room is a folder or a file directly under src/; a folder inside a room that has a
@@ -25,10 +26,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ["model", "wire", "store/redis", "store/sqlite"],
   "store/redis": ["model", "wire", "store"],
   "store/sqlite": ["model", "wire", "store"],
-  transport: ["model", "wire", "telemetry", "transport/grpc-js", "transport/http1"],
-  "transport/grpc-js": ["model", "wire", "telemetry", "transport"],
+  transport: ["model", "wire", "telemetry", ...TRANSPORTS],
+  // What can be called, and how gRPC says it: without HTTP/2, of which there are two implementations.
+  "transport/grpc": ["model", "wire", "telemetry", "transport"],
+  "transport/http2": ["model", "telemetry", "transport", "transport/grpc"],
+  "transport/grpc-js": ["model", "wire", "telemetry", "transport", "transport/grpc"],
   "transport/http1": ["model", "wire", "telemetry", "transport"],
-  admin: ["model", "wire", "telemetry", "transport", "transport/grpc-js", "transport/http1"],
+  admin: ["model", "wire", "telemetry", "transport", "transport/grpc", "transport/http1"],
   // The way of a request: knows the order of the rooms, and no sockets.
   "serve.ts": ["model", "plan", "assemble"],
   // The composition root: knows the classes; core.ts the part of it behind the ports, sidecar.ts the whole.
@@ -43,7 +47,7 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   "node:sqlite": ["store/sqlite"],
   yaml: ["config"],
   "prom-client": ["telemetry"],
-  "@grpc/grpc-js": ["transport", "admin", "cli"],
+  "@grpc/grpc-js": ["transport/grpc-js", "cli"],
   "@grpc/proto-loader": ["transport", "cli"],
   "@grpc/reflection": ["transport"],
   "grpc-health-check": ["transport", "admin"],

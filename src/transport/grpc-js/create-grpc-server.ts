@@ -1,8 +1,8 @@
-/** A grpc-js Server that never binds: sockets are injected once they are known to speak HTTP/2. */
+/** The method table served by grpc-js (`sidecar.transport: grpc-js`): slower than ours, and what ours is compared with. */
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import type { Socket } from "node:net";
 import { logVerbosity, Server, ServerCredentials, type ServerOptions, setLogVerbosity } from "@grpc/grpc-js";
-import type { TransportLimits, TransportTimeouts } from "../options.ts";
+import type { GrpcServer, GrpcServerOptions } from "../grpc/grpc-server.ts";
+import { addMethods } from "./add-methods.ts";
 
 /** How long calls may go on after their connection was asked to go away. */
 const MAX_AGE_GRACE_MS = 30_000;
@@ -10,23 +10,9 @@ const MAX_AGE_GRACE_MS = 30_000;
 const MAX_TIMEOUT_MS = 2_147_483_647;
 const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 
-export interface GrpcServer {
-  readonly server: Server;
-  /** The socket's bytes so far, the HTTP/2 preface, must have been put back. */
-  inject(socket: Socket): void;
-  /** Asks all clients to go away; calls in flight go on. */
-  goAway(): void;
-  /** Ends everything now. */
-  destroy(): void;
-}
-
-/** @param register adds the services; methods that nobody added answer UNIMPLEMENTED */
-export function createGrpcServer(
-  limits: TransportLimits,
-  timeouts: Pick<TransportTimeouts, "pingEveryMs" | "pingAnswerMs">,
-  register: (server: Server) => void,
-): GrpcServer {
-  const options: ServerOptions = {
+export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+  const { limits, timeouts } = options;
+  const channelOptions: ServerOptions = {
     "grpc.max_receive_message_length": limits.maxRequestBytes,
     "grpc.max_concurrent_streams": limits.maxStreams,
     "grpc.keepalive_time_ms": timeouts.pingEveryMs,
@@ -34,13 +20,13 @@ export function createGrpcServer(
     "grpc.enable_channelz": 0,
   };
   if (limits.maxConnectionAgeMs > 0) {
-    options["grpc.max_connection_age_ms"] = limits.maxConnectionAgeMs;
-    options["grpc.max_connection_age_grace_ms"] = MAX_AGE_GRACE_MS;
+    channelOptions["grpc.max_connection_age_ms"] = limits.maxConnectionAgeMs;
+    channelOptions["grpc.max_connection_age_grace_ms"] = MAX_AGE_GRACE_MS;
   }
   // grpc-js writes to stderr itself: lines that are not JSON, as many as a client likes, with values of the client's metadata.
   setLogVerbosity(logVerbosity.NONE);
-  const server = new Server(options);
-  register(server);
+  const server = new Server(channelOptions);
+  addMethods(server, options);
   // TLS ends before: the sockets are plain streams to grpc-js.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   for (const http2Server of http2ServersOf(server)) {
@@ -48,7 +34,6 @@ export function createGrpcServer(
     dropDeadStreams(http2Server);
   }
   return {
-    server,
     inject: (socket) => injector.injectConnection(socket),
     goAway: () => injector.drain(MAX_TIMEOUT_MS),
     destroy: () => server.forceShutdown(),

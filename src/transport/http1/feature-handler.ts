@@ -69,7 +69,7 @@ async function answerFeatures(
     if (recorder.enabled) startMs = clock.nowMs();
     const call = new TransportCall(arrivedMs + timeoutMs);
     response.on("close", () => {
-      if (!response.writableFinished) call.abort();
+      if (!response.writableFinished) call.cancelled = true;
     });
     sendJson(response, 200, await options.serve(decodeBody(body), call));
   } catch (error) {

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { FeatureRequest } from "../../../src/model/request.ts";
 import { ServeError } from "../../../src/model/serve-error.ts";
 import { decodeRequest } from "../../../src/transport/decode-request.ts";
+import { refusalOf } from "../refusal-of.ts";
 
 const protoRoot = fileURLToPath(new URL("../../../proto", import.meta.url));
 const definitions = loadSync("feast/serving/ServingService.proto", { includeDirs: [protoRoot], keepCase: true });
@@ -28,16 +29,6 @@ function values(request: FeatureRequest, name: string): string[] {
   const { bytes, spans } = column.column;
   expect(spans.length).toBe(2 * column.rows);
   return Array.from({ length: column.rows }, (_, row) => bytes.toString("hex", spans[2 * row], spans[2 * row + 1]));
-}
-
-function refusal(run: () => unknown): ServeError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ServeError) return error;
-    throw error;
-  }
-  throw new Error("was accepted");
 }
 
 describe("decodeRequest", () => {
@@ -104,29 +95,41 @@ describe("decodeRequest", () => {
   });
 
   it.each([
-    ["a cut-off varint", [0x20, 0x80], /byte 1: a varint is cut off/],
-    ["a varint without end", [0x20, ...Array(11).fill(0xff)], /byte 1: a varint is longer/],
-    ["a length past the end", [0x0a, 0x05, 0x61], /byte 1: a length of 5 bytes, 1 are left/],
+    ["a cut-off varint", [0x20, 0x80], /byte 1: it ends inside a varint/],
+    ["a varint without end", [0x20, ...Array(11).fill(0xff)], /byte 1: it has a varint of more than ten bytes/],
+    ["a length past the end", [0x0a, 0x05, 0x61], /byte 1: it ends inside a field/],
     [
       "a length past the enclosing message",
       [0x1a, 0x03, 0x0a, 0x05, 0x61, 0x61, 0x61, 0x61, 0x61],
-      /byte 3: a length of 5/,
+      /byte 3: it ends inside a field/,
     ],
-    ["a huge length", [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], /a length of/],
-    ["field number 0", [0x02, 0x00], /byte 0: field number 0/],
-    ["a tag over 32 bits", [0xfa, 0xff, 0xff, 0xff, 0xff, 0x01, 0x00], /byte 0: a field tag/],
-    ["a stray end of group", [0x7c], /a group ends that never started/],
-    ["another group's end", [0x7b, 0x74], /another field's number/],
-    ["an open group", [0x7b, 0x08, 0x01], /cut off/],
-    ["nested groups", Array(1000).fill(0x7b), /nested deeper/],
+    [
+      "a huge length",
+      [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+      /byte 1: it has a length of more than 32 bits/,
+    ],
+    ["field number 0", [0x02, 0x00], /byte 0: it has a field number of zero/],
+    ["a tag over 32 bits", [0xfa, 0xff, 0xff, 0xff, 0xff, 0x01, 0x00], /byte 0: it has a tag of more than 32 bits/],
+    ["a stray end of group", [0x7c], /byte 1: it has a field of wire type 4/],
+    ["another group's end", [0x7b, 0x74], /byte 1: it ends a group that was not begun/],
+    ["an open group", [0x7b, 0x08, 0x01], /byte 3: it ends inside a tag/],
+    ["nested groups", Array(1000).fill(0x7b), /byte 101: it is nested more than 100 messages deep/],
     ["wire type 6", [0x7e], /wire type 6/],
     ["wire type 7 in a value", [0x1a, 0x03, 0x12, 0x01, 0x0f], /wire type 7/],
-    ["a cut-off fixed64", [0x79, 1, 2], /8-byte value is cut off/],
-    ["a service that is not UTF-8", [0x0a, 0x01, 0xff], /feature_service is not valid UTF-8/],
-    ["a ref that is not UTF-8", [0x12, 0x03, 0x0a, 0x01, 0xff], /feature reference is not valid UTF-8/],
-    ["a column name that is not UTF-8", [0x1a, 0x03, 0x0a, 0x01, 0xff], /name of an entity column is not valid UTF-8/],
+    ["a cut-off fixed64", [0x79, 1, 2], /byte 1: it ends inside a field/],
+    ["a service that is not UTF-8", [0x0a, 0x01, 0xff], /byte 1: it has a feature_service that is not valid UTF-8/],
+    [
+      "a ref that is not UTF-8",
+      [0x12, 0x03, 0x0a, 0x01, 0xff],
+      /byte 3: it has a feature reference that is not valid UTF-8/,
+    ],
+    [
+      "a column name that is not UTF-8",
+      [0x1a, 0x03, 0x0a, 0x01, 0xff],
+      /byte 3: it has a name of an entity column that is not valid UTF-8/,
+    ],
   ])("refuses %s", (_name, bytes, message) => {
-    const error = refusal(() => decode(bytes as number[]));
+    const error = refusalOf(() => decode(bytes as number[]));
     expect(error.code).toBe("INVALID_ARGUMENT");
     expect(error.message).toMatch(message);
     expect(error.message).toMatch(/^Malformed GetOnlineFeaturesRequest at byte \d+: /);

@@ -1,7 +1,7 @@
-import { Metadata, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { ServeError } from "../../../src/model/serve-error.ts";
-import { addPushback, cutMessage, toGrpcStatus } from "../../../src/transport/grpc-status.ts";
+import { cutMessage, percentEncode, toGrpcStatus } from "../../../src/transport/grpc/grpc-status.ts";
 import { toHttpAnswer } from "../../../src/transport/http1/error-body.ts";
 
 const shed = new ServeError("RESOURCE_EXHAUSTED", "busy", { reason: "shed" });
@@ -27,11 +27,7 @@ describe("toGrpcStatus", () => {
       expect(toGrpcStatus(error, () => 0).pushbackMs).toBe(50);
       expect(toGrpcStatus(error, () => 0.999999).pushbackMs).toBe(200);
     }
-    const metadata = addPushback(
-      new Metadata(),
-      toGrpcStatus(shed, () => 0.5),
-    );
-    expect(metadata.getMap()).toEqual({ "grpc-retry-pushback-ms": "125" });
+    expect(toGrpcStatus(shed, () => 0.5).pushbackMs).toBe(125);
   });
 
   it("does not where it cannot", () => {
@@ -40,14 +36,7 @@ describe("toGrpcStatus", () => {
       new ServeError("RESOURCE_EXHAUSTED", "", { reason: "request_bytes" }),
       new ServeError("INTERNAL", ""),
     ];
-    for (const error of never) {
-      expect(
-        addPushback(
-          new Metadata(),
-          toGrpcStatus(error, () => 0),
-        ).getMap(),
-      ).toEqual({});
-    }
+    for (const error of never) expect(toGrpcStatus(error, () => 0).pushbackMs).toBeUndefined();
   });
 
   it("cuts long texts at a character and mends lone surrogates", () => {
@@ -56,6 +45,19 @@ describe("toGrpcStatus", () => {
     expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(1024);
     expect(cut).toMatch(/^xé+…$/);
     expect(() => encodeURI(cutMessage("\ud800"))).not.toThrow();
+  });
+});
+
+describe("percentEncode", () => {
+  it.each([
+    ["plain text, 'quotes' & all", "plain text, 'quotes' & all"],
+    ["100 %", "100 %25"],
+    ["é\n", "%C3%A9%0A"],
+    ["\u007f~", "%7F~"],
+    ["", ""],
+  ])("%j is %j", (text, encoded) => {
+    expect(percentEncode(text)).toBe(encoded);
+    expect(decodeURIComponent(encoded)).toBe(text);
   });
 });
 

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { descriptorSource } from "../../../scripts/generate-descriptors.ts";
-import { indexDescriptors } from "../../../src/transport/grpc-js/descriptor-index.ts";
-import { FILE_DESCRIPTOR_SET_BASE64 } from "../../../src/transport/grpc-js/file-descriptors.ts";
+import { indexDescriptors } from "../../../src/transport/grpc/descriptor-index.ts";
+import { FILE_DESCRIPTOR_SET_BASE64 } from "../../../src/transport/grpc/file-descriptors.ts";
 
 describe("file descriptors", () => {
   it("are those of proto/ (else run scripts/generate-descriptors.ts)", () => {
-    const path = new URL("../../../src/transport/grpc-js/file-descriptors.ts", import.meta.url);
+    const path = new URL("../../../src/transport/grpc/file-descriptors.ts", import.meta.url);
     expect(readFileSync(path, "utf8")).toBe(descriptorSource());
   });
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ServeError } from "../../../src/model/serve-error.ts";
-import { parseTimeoutMs, TransportCall } from "../../../src/transport/call-context.ts";
+import { parseTimeoutMs } from "../../../src/transport/call-context.ts";
 import { classifyFirstBytes } from "../../../src/transport/detect-protocol.ts";
 import { findRoute } from "../../../src/transport/http1/routes.ts";
-import { formatAddress, parseAddress } from "../../../src/transport/parse-address.ts";
 
 describe("classifyFirstBytes", () => {
   const classify = (text: string) => classifyFirstBytes(Buffer.from(text, "latin1"));
@@ -39,32 +38,6 @@ describe("classifyFirstBytes", () => {
   });
 });
 
-describe("parseAddress", () => {
-  it.each(["127.0.0.1:6566", "[::1]:0", "localhost:80", "feast.example:65535", "unix:/run/feast.sock", "unix:rel/x:1"])(
-    "%s",
-    (text) => {
-      expect(formatAddress(parseAddress(text))).toBe(text);
-    },
-  );
-
-  it.each([
-    "",
-    "6566",
-    ":6566",
-    "host:",
-    "host:65536",
-    "host:1x",
-    "::1:80",
-    "[host]:80",
-    "[::1]",
-    "unix:",
-    `unix:/${"x".repeat(120)}`,
-  ])("refuses %j, naming it", (text) => {
-    expect(() => parseAddress(text)).toThrow(RangeError);
-    expect(() => parseAddress(text)).toThrow(`'${text}'`);
-  });
-});
-
 describe("parseTimeoutMs", () => {
   it("reads decimals; nothing means no limit", () => {
     expect(parseTimeoutMs("25")).toBe(25);
@@ -74,18 +47,6 @@ describe("parseTimeoutMs", () => {
 
   it.each(["-1", "1e3", "10ms", " 10", "0x10", "NaN", "Infinity", "1, 2", "9".repeat(20)])("refuses %j", (text) => {
     expect(() => parseTimeoutMs(text)).toThrow(ServeError);
-  });
-});
-
-describe("TransportCall", () => {
-  it("tells of the caller's leaving, before and after somebody asked", () => {
-    const early = new TransportCall(1);
-    const signal = early.signal;
-    early.abort();
-    expect(signal.aborted).toBe(true);
-    const late = new TransportCall(1);
-    late.abort();
-    expect(late.signal.aborted).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 /** An index over a google.protobuf.FileDescriptorSet: which file declares a symbol, and what must be sent with a file. */
-import { WIRE_BYTES, WireReader } from "../wire-reader.ts";
+import { WireReader, WireType } from "../../wire/wire-reader.ts";
 
 interface DescribedFile {
   readonly name: string;
@@ -79,19 +79,15 @@ function text(fields: ReadonlyMap<number, readonly Buffer[]>, field: number): st
 
 /** All length-delimited fields of a message. */
 function fieldsOf(message: Buffer): Map<number, Buffer[]> {
-  const reader = new WireReader(message, 0, message.length);
+  const reader = new WireReader().reset(message, 0, message.length);
   const fields = new Map<number, Buffer[]>();
-  while (reader.at < reader.end) {
-    reader.tag();
-    if (reader.wireType !== WIRE_BYTES) {
-      reader.skip();
-      continue;
-    }
-    const end = reader.lengthEnd();
-    const value = message.subarray(reader.at, end);
-    reader.at = end;
-    const values = fields.get(reader.field);
-    if (values === undefined) fields.set(reader.field, [value]);
+  while (reader.position < reader.end) {
+    const tag = reader.readTag();
+    reader.skip(tag);
+    if ((tag & 7) !== WireType.LENGTH) continue;
+    const value = message.subarray(reader.start, reader.stop);
+    const values = fields.get(tag >>> 3);
+    if (values === undefined) fields.set(tag >>> 3, [value]);
     else values.push(value);
   }
   return fields;

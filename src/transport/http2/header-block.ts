@@ -1,0 +1,47 @@
+/** The header blocks of answers: literals without indexing, so that no state of HPACK's is needed and most can be made beforehand. */
+
+import { type GrpcStatus, PUSHBACK_KEY, percentEncode } from "../grpc/grpc-status.ts";
+import { ACCEPTED_ENCODINGS } from "../grpc/inflate-message.ts";
+
+/** `:status: 200` of the static table. */
+const STATUS_200 = 0x88;
+/** A table size update to 0 (RFC 7541, section 6.3): goes first when the client made its table smaller than ours may be. */
+export const TABLE_SIZE_ZERO = 0x20;
+
+/** `:status 200` and the content type: what comes before a message. */
+export const ANSWER_HEAD = Buffer.concat([Buffer.of(STATUS_200), literal("content-type", "application/grpc")]);
+/** What comes after it when all went well. */
+export const OK_TRAILERS = literal("grpc-status", "0");
+
+/** @param alone true: nothing was sent before, so the status comes in the only HEADERS frame of the answer */
+export function statusBlock(status: GrpcStatus, alone: boolean): Buffer {
+  const parts: Buffer[] = alone ? [ANSWER_HEAD] : [];
+  parts.push(literal("grpc-status", String(status.code)));
+  if (status.details !== "") parts.push(literal("grpc-message", percentEncode(status.details)));
+  if (status.pushbackMs !== undefined) parts.push(literal(PUSHBACK_KEY, String(status.pushbackMs)));
+  if (status.code === UNIMPLEMENTED) parts.push(literal("grpc-accept-encoding", ACCEPTED_ENCODINGS));
+  return Buffer.concat(parts);
+}
+
+const UNIMPLEMENTED = 12;
+
+/** For requests that are no gRPC. */
+export const NOT_GRPC_BODY = Buffer.from("This port answers gRPC (content-type application/grpc) over HTTP/2.\n");
+export const NOT_GRPC_HEAD = Buffer.concat([
+  literal(":status", "415"),
+  literal("content-type", "text/plain; charset=utf-8"),
+  literal("content-length", String(NOT_GRPC_BODY.length)),
+]);
+
+function literal(name: string, value: string): Buffer {
+  return Buffer.concat([Buffer.of(0), text(name), text(value)]);
+}
+
+/** Not Huffman-coded: what clients decode fastest. Lengths up to 4 KiB. */
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value, "latin1");
+  if (bytes.length < 0x7f) return Buffer.concat([Buffer.of(bytes.length), bytes]);
+  const rest = bytes.length - 0x7f;
+  const head = rest < 0x80 ? Buffer.of(0x7f, rest) : Buffer.of(0x7f, (rest & 0x7f) | 0x80, rest >>> 7);
+  return Buffer.concat([head, bytes]);
+}

@@ -1,4 +1,5 @@
 /** A cell of the `event_ts` column → the bytes of a google.protobuf.Timestamp. */
+import { MAX_VARINT_BYTES, writeVarint, writeVarint64 } from "../../wire/write-varint.ts";
 import type { WriterTimeZone } from "./writer-time-zone.ts";
 
 /** Text as Feast before 0.42 wrote it: naive UTC, `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
@@ -22,25 +23,19 @@ export function eventTimeBytes(cell: unknown, zone: WriterTimeZone): Uint8Array 
   return timestampBytes(BigInt(wall.getTime() / 1000), Number(fraction.padEnd(9, "0")));
 }
 
+/** Two tags, two varints. */
+const bytes = Buffer.alloc(2 * (1 + MAX_VARINT_BYTES));
+
 /** google.protobuf.Timestamp: seconds = 1 (int64), nanos = 2 (int32, 0 to 999,999,999); proto3 leaves zeros out. */
 function timestampBytes(seconds: bigint, nanos: number): Uint8Array {
-  const bytes: number[] = [];
+  let length = 0;
   if (seconds !== 0n) {
-    bytes.push(0x08);
-    pushVarint(bytes, BigInt.asUintN(64, seconds));
+    bytes[length++] = 0x08;
+    length = writeVarint64(bytes, length, seconds);
   }
   if (nanos !== 0) {
-    bytes.push(0x10);
-    pushVarint(bytes, BigInt(nanos));
+    bytes[length++] = 0x10;
+    length = writeVarint(bytes, length, nanos);
   }
-  return Uint8Array.from(bytes);
-}
-
-function pushVarint(bytes: number[], value: bigint): void {
-  let rest = value;
-  while (rest > 0x7fn) {
-    bytes.push(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
-  }
-  bytes.push(Number(rest));
+  return new Uint8Array(bytes.subarray(0, length));
 }

@@ -45,7 +45,7 @@ export class SqliteStore implements FeatureStore {
   #noWorker = "it is not opened yet";
   #closed = false;
   #state: StoreState = "connecting";
-  #onState: (state: StoreState) => void = () => {};
+  #onState: (state: StoreState, reason?: string) => void = () => {};
 
   /**
    * @param workerUrl module that the worker runs; tests put a worker with faults here
@@ -61,7 +61,7 @@ export class SqliteStore implements FeatureStore {
     this.#who = `sqlite ${path}`;
   }
 
-  start(onState: (state: StoreState) => void): void {
+  start(onState: (state: StoreState, reason?: string) => void): void {
     this.#onState = onState;
     this.#startWorker();
   }
@@ -123,7 +123,7 @@ export class SqliteStore implements FeatureStore {
     this.#worker = undefined;
     this.#noWorker = problem;
     this.#failPending();
-    if (this.#state === "up") this.#setState("down");
+    this.#failed(`${this.#who}: ${problem}`);
     this.#restarts += 1;
     this.#restartTimer = setTimeout(() => this.#startWorker(), backoffMs(this.#restarts, this.#deps.random));
   }
@@ -133,8 +133,8 @@ export class SqliteStore implements FeatureStore {
       if (message.problem === "") {
         this.#restarts = 0;
         this.#setState("up");
-      } else if (this.#state === "up") {
-        this.#setState("down");
+      } else {
+        this.#failed(`${this.#who}: ${message.problem}`);
       }
       return;
     }
@@ -152,6 +152,13 @@ export class SqliteStore implements FeatureStore {
     if (this.#closed || state === this.#state) return;
     this.#state = state;
     this.#onState(state);
+  }
+
+  /** Down once it was up; before that still connecting, with something to say about it. */
+  #failed(reason: string): void {
+    if (this.#closed) return;
+    if (this.#state === "up") this.#state = "down";
+    this.#onState(this.#state, reason);
   }
 
   #failPending(): void {

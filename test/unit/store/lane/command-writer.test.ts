@@ -1,0 +1,90 @@
+import type { Socket } from "node:net";
+import { beforeEach, expect, test } from "vitest";
+import { ServeError } from "../../../../src/model/serve-error.ts";
+import { CommandWriter } from "../../../../src/store/redis/lane/command-writer.ts";
+import { DueReplies } from "../../../../src/store/redis/lane/due-replies.ts";
+import { PendingRead } from "../../../../src/store/redis/lane/pending-read.ts";
+import { CommandCompiler } from "../../../../src/store/redis/lane/row-commands.ts";
+import { SpanPool } from "../../../../src/store/redis/lane/span-pool.ts";
+import { SilenceWatch } from "../../../../src/store/redis/silence-watch.ts";
+import { driverKeyHex, lookupOf, shapeOf } from "../lookup-fixture.ts";
+
+const SHAPE = shapeOf(["v", ...Array.from({ length: 9 }, (_, i) => `f${i}`)]);
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+let writes: string[];
+let due: DueReplies;
+let watch: SilenceWatch;
+let writer: CommandWriter;
+let failed: string[];
+
+beforeEach(() => {
+  writes = [];
+  failed = [];
+  due = new DueReplies((owner) => writer.entryDone(owner));
+  watch = new SilenceWatch(
+    60_000,
+    () => 0,
+    () => {},
+  );
+  writer = new CommandWriter(new CommandCompiler(Buffer.from("p")), due, watch);
+  const write = (bytes: Buffer, done: () => void): void => {
+    writes.push(bytes.toString("latin1"));
+    done();
+  };
+  writer.open({ write } as unknown as Socket, true);
+  return () => watch.reset();
+});
+
+function read(keys: number, isLarge: boolean): PendingRead {
+  const lookup = lookupOf(SHAPE, ...Array.from({ length: keys }, (_, id) => driverKeyHex(id)));
+  const fail = (error: ServeError): void => void failed.push(error.message);
+  return new PendingRead(
+    [lookup],
+    Number.POSITIVE_INFINITY,
+    isLarge,
+    new SpanPool(),
+    { remove: () => {} },
+    () => {},
+    fail,
+  );
+}
+
+const commands = (): number => writes.join("").split("HMGET").length - 1;
+
+test("small reads of a turn leave in one write", async () => {
+  for (let i = 0; i < 20; i += 1) expect(writer.send(read(1, false))).toBe(true);
+  expect(writes).toHaveLength(0);
+  await turn();
+  expect([writes.length, commands()]).toEqual([1, 20]);
+});
+
+test("a full batch leaves at once, so that the node can begin", () => {
+  for (let i = 0; i < 10; i += 1) writer.send(read(100, false));
+  expect(writes.length).toBeGreaterThan(3);
+});
+
+test("of a large read two chunks are under way, and the next goes when one is answered", async () => {
+  writer.send(read(1000, true));
+  await turn();
+  expect([due.length, commands()]).toEqual([2, 206]);
+  for (let i = 0; i < 103; i += 1) due.replied();
+  writer.pump();
+  await turn();
+  expect([due.length, commands()]).toEqual([2, 309]);
+});
+
+test("what is under way and what waits is bounded", () => {
+  let sent = 0;
+  while (writer.send(read(10_000, false))) sent += 1;
+  expect(sent).toBe(42);
+  writer.drop(new ServeError("UNAVAILABLE", "gone"));
+  due.failAll(new ServeError("UNAVAILABLE", "gone"));
+  expect(failed).toHaveLength(42);
+  let waiting = 0;
+  while (writer.send(read(300, true))) waiting += 1;
+  expect(waiting).toBe(1026);
+  writer.drop(new ServeError("UNAVAILABLE", "gone"));
+  due.failAll(new ServeError("UNAVAILABLE", "gone"));
+  expect(failed).toHaveLength(42 + 1026);
+});

@@ -1,6 +1,6 @@
-"""Writes the golden files of the Python-free tests, all made by the pinned Feast and PyYAML.
+"""Writes the golden files of the Python-free tests, all made by the pinned Feast.
 
-    golden.py --out test/fixtures/golden [--only numbers keys yaml responses]
+    golden.py --out test/fixtures/golden [--only numbers keys responses]
 """
 
 import os
@@ -21,9 +21,8 @@ import build
 from golden_keys import entity_keys, field_hashes
 from golden_numbers import floats, timestamps, zoned_timestamps
 from golden_responses import REQUESTS, copy_repo, dump_redis, redis_server, responses
-from golden_yaml import yaml_cases
 
-PARTS = ["numbers", "keys", "yaml", "responses"]
+PARTS = ["numbers", "keys", "responses"]
 
 
 def line(case):
@@ -79,8 +78,6 @@ def main():
     if "keys" in args.only:
         write(out, "entity-keys.json", entity_keys())
         write(out, "field-hashes.json", field_hashes())
-    if "yaml" in args.only:
-        write(out, "yaml-cases.json", yaml_cases())
     if "responses" in args.only:
         write_responses(out)
 

@@ -1,8 +1,12 @@
-/** A Redis online store without a server: the store's own reading, over hashes that were dumped from real Feast's Redis. */
-import type { Redis } from "ioredis";
+/** A Redis online store without a server: the store's own reading of replies, over hashes that were dumped from real Feast's Redis. */
 import type { FeatureStore } from "../../../src/model/feature-store.ts";
-import { readLookups } from "../../../src/store/redis/read-lane.ts";
-import { RedisConnection, type RedisConnectionOptions } from "../../../src/store/redis/redis-connection.ts";
+import type { Lookup, RowBlock } from "../../../src/model/lookup.ts";
+import { DueReplies } from "../../../src/store/redis/lane/due-replies.ts";
+import { PendingRead } from "../../../src/store/redis/lane/pending-read.ts";
+import { ReplyReader } from "../../../src/store/redis/lane/reply-reader.ts";
+import { SpanPool } from "../../../src/store/redis/lane/span-pool.ts";
+import { fieldArgs, redisKey } from "../../../src/store/redis/redis-commands.ts";
+import type { RedisStoreOptions } from "../../../src/store/redis/redis-settings.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";
 import type { StoreDeps } from "../../../src/store/store-deps.ts";
 
@@ -13,44 +17,68 @@ export type RedisDump = Readonly<Record<string, Readonly<Record<string, string>>
 export function dumpedRedis(
   dump: RedisDump,
   project: string,
-  options: RedisConnectionOptions,
+  options: Omit<RedisStoreOptions, "project">,
   deps: StoreDeps,
 ): FeatureStore {
   const store = new RedisStore({ ...options, project }, deps);
-  const connection = new RedisConnection(options, deps);
   const projectBytes = Buffer.from(project);
-  // Of ioredis only this much is used to read.
-  const redis = { pipeline: () => new DumpPipeline(dump) } as unknown as Redis;
   return {
     type: store.type,
     absentCells: store.absentCells,
     readsVersions: store.readsVersions,
     start: (onState) => onState("up"),
     state: () => "up",
-    read: (lookups) => readLookups(connection, redis, lookups, projectBytes),
+    read: (lookups) => readReplies(lookups, repliesOf(dump, lookups, projectBytes)),
     describe: (lookups) => store.describe(lookups),
-    close: () => connection.close(),
+    close: () => store.close(),
   };
 }
 
-class DumpPipeline {
-  readonly #dump: RedisDump;
-  readonly #replies: [null, (Buffer | null)[]][] = [];
-
-  constructor(dump: RedisDump) {
-    this.#dump = dump;
+/** What Redis would answer to the commands of these lookups, in RESP3. */
+function repliesOf(dump: RedisDump, lookups: readonly Lookup[], projectBytes: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (const { shape, keys } of lookups) {
+    if (shape.stride === 0) continue;
+    for (const key of keys) {
+      const hash = dump[redisKey(key, projectBytes).toString("hex")];
+      parts.push(Buffer.from(`*${shape.stride}\r\n`));
+      for (const field of fieldArgs(shape)) {
+        const hex = hash?.[field.toString("hex")];
+        if (hex === undefined) parts.push(Buffer.from("_\r\n"));
+        else parts.push(Buffer.from(`$${hex.length / 2}\r\n`), Buffer.from(hex, "hex"), Buffer.from("\r\n"));
+      }
+    }
   }
+  return Buffer.concat(parts);
+}
 
-  hmgetBuffer(key: Buffer, ...fields: Buffer[]): void {
-    const hash = this.#dump[key.toString("hex")];
-    const cells = fields.map((field) => {
-      const value = hash?.[field.toString("hex")];
-      return value === undefined ? null : Buffer.from(value, "hex");
+function readReplies(lookups: readonly Lookup[], replies: Buffer): Promise<readonly RowBlock[]> {
+  return new Promise((resolve, reject) => {
+    const due = new DueReplies(() => {});
+    const refuse = (): void => reject(new Error("a dumped reply is no row"));
+    const reader = new ReplyReader(due, {
+      onValue: refuse,
+      onPush: refuse,
+      onError: refuse,
+      onMap: () => {},
+      onOther: refuse,
     });
-    this.#replies.push([null, cells]);
-  }
-
-  exec(): Promise<[null, (Buffer | null)[]][]> {
-    return Promise.resolve(this.#replies);
-  }
+    reader.awaitValues = false;
+    const read = new PendingRead(
+      lookups,
+      Number.POSITIVE_INFINITY,
+      false,
+      new SpanPool(),
+      { remove: () => {} },
+      resolve,
+      reject,
+    );
+    const commands = lookups.reduce((sum, { shape, keys }) => sum + (shape.stride === 0 ? 0 : keys.length), 0);
+    if (commands > 0) due.push(read, commands, 0);
+    for (let at = 0; at < replies.length; ) {
+      const bytes = replies.copy(reader.room(), 0, at);
+      reader.received(bytes);
+      at += bytes;
+    }
+  });
 }

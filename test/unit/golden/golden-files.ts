@@ -1,6 +1,5 @@
-/** The files that `test/conformance/feast/golden.py` wrote by real Feast and PyYAML, and the repositories beside them. */
+/** The files that `test/conformance/feast/golden.py` wrote by real Feast. The repositories beside them: test/helpers/feature-repository.ts. */
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 
 const FOLDER = new URL("../../fixtures/golden/", import.meta.url);
 
@@ -16,9 +15,4 @@ export interface PythonError {
  */
 export function readGolden<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(name, FOLDER), "utf8")) as T;
-}
-
-/** Path of a golden repository, a folder that must not be written to. */
-export function goldenRepository(name: string): string {
-  return fileURLToPath(new URL(`${name}-repo`, FOLDER));
 }

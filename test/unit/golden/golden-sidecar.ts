@@ -1,7 +1,4 @@
 /** The sidecar without its ports over a copy of a golden repository: a golden request goes through the real decoders and rooms. */
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { loadSettings } from "../../../src/config/load-settings.ts";
 import type { Settings } from "../../../src/config/settings.ts";
 import type { Environment } from "../../../src/config/substitute.ts";
@@ -14,8 +11,9 @@ import { decodeBody } from "../../../src/transport/http1/decode-body.ts";
 import { toHttpAnswer } from "../../../src/transport/http1/error-body.ts";
 import { BodyFaultError } from "../../../src/transport/http1/validate-body.ts";
 import type { HttpAnswer } from "../../conformance/compare-answers.ts";
+import { copyRepository } from "../../helpers/feature-repository.ts";
 import { dumpedRedis, type RedisDump } from "./dumped-redis.ts";
-import { goldenRepository, readGolden } from "./golden-files.ts";
+import { readGolden } from "./golden-files.ts";
 import type { GoldenStore } from "./golden-responses.ts";
 
 /** The answer in bytes, or why there is none. */
@@ -29,7 +27,7 @@ export interface GoldenSidecar {
 }
 
 /** No deadline: a golden answer does not depend on the speed of the machine. */
-const CALL = { deadlineMs: Number.POSITIVE_INFINITY };
+const CALL = { deadlineMs: Number.POSITIVE_INFINITY, cancelled: false };
 
 /**
  * The wall clock: as old as the precomputed vectors, whose features have a ttl. A golden answer must not change with the day it
@@ -42,9 +40,8 @@ const NOW_MS = Date.parse("2026-11-25T00:00:00Z");
  * @throws Error when the repository does not load
  */
 export async function openGoldenSidecar(name: GoldenStore, env: Environment): Promise<GoldenSidecar> {
-  const folder = mkdtempSync(join(tmpdir(), "golden-"));
-  cpSync(goldenRepository(name), folder, { recursive: true });
-  const loaded = loadSettings({ flags: { chdir: folder }, env, cwd: folder });
+  const { dir, remove } = copyRepository(name);
+  const loaded = loadSettings({ flags: { chdir: dir }, env, cwd: dir });
   if ("problems" in loaded) throw new Error(`${name}: ${JSON.stringify(loaded.problems)}`);
   const { settings } = loaded;
   const core = createCore(settings, { onRegistryEvent: () => {}, onRead: () => {}, onPartialKey: () => {} });
@@ -60,7 +57,7 @@ export async function openGoldenSidecar(name: GoldenStore, env: Environment): Pr
     close: async () => {
       core.registry.close();
       await store.close();
-      rmSync(folder, { recursive: true });
+      remove();
     },
   };
 }

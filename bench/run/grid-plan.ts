@@ -1,0 +1,58 @@
+/** Which cells a run of the grid measures. */
+import { FEATURE_COUNTS } from "../data/shape.ts";
+import type { KeyDistribution } from "../load/key-picker.ts";
+import type { LoadMode } from "../load/load-plan.ts";
+
+export interface Cell {
+  readonly features: number;
+  readonly rows: number;
+  readonly keys: KeyDistribution;
+  readonly mode: LoadMode;
+}
+
+export const ROW_COUNTS = [1, 10, 100, 1_000] as const;
+const RATES: Readonly<Record<number, readonly number[]>> = {
+  1: [500, 1_500, 2_500],
+  10: [100, 300, 500],
+  100: [20, 50, 100],
+  1000: [2, 5, 10],
+};
+
+/** As in the issue's table: ten calls in flight, four of a hundred rows and more. */
+export function closedCell(features: number, rows: number, keys: KeyDistribution = "uniform"): Cell {
+  return { features, rows, keys, mode: { kind: "closed", inFlight: rows >= 100 ? 4 : 10 } };
+}
+
+function openCells(features: number, rows: number, keys: KeyDistribution, rates: readonly number[]): Cell[] {
+  return rates.map((ratePerSecond) => ({ features, rows, keys, mode: { kind: "open", ratePerSecond } }));
+}
+
+/** CPU per call in the four cells that have a bar, and latencies of 50 features at three rates. */
+export function shortGrid(rates: readonly number[] = RATES[1] ?? []): Cell[] {
+  return [
+    closedCell(10, 1),
+    closedCell(50, 1),
+    closedCell(250, 1),
+    closedCell(50, 100),
+    ...openCells(50, 1, "uniform", rates),
+  ];
+}
+
+/** Every number of features × rows × kind of keys, closed and at three rates each. */
+export function fullGrid(): Cell[] {
+  const cells: Cell[] = [];
+  for (const features of FEATURE_COUNTS) {
+    for (const rows of ROW_COUNTS) {
+      for (const keys of ["uniform", "zipf"] as const) {
+        cells.push(closedCell(features, rows, keys), ...openCells(features, rows, keys, RATES[rows] ?? []));
+      }
+    }
+  }
+  return cells;
+}
+
+/** `50 features × 1 row, uniform keys, 10 in flight` */
+export function cellTitle({ features, rows, keys, mode }: Cell): string {
+  const load = mode.kind === "closed" ? `${mode.inFlight} in flight` : `${mode.ratePerSecond}/s`;
+  return `${features} features × ${rows} ${rows === 1 ? "row" : "rows"}, ${keys} keys, ${load}`;
+}

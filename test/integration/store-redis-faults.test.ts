@@ -3,6 +3,7 @@ import type { StoreState } from "../../src/model/feature-store.ts";
 import type { RedisStoreOptions } from "../../src/store/redis/redis-settings.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { FakeRedis, type Reaction } from "../fakes/fake-redis.ts";
+import { noteChanges } from "../fakes/state-log.ts";
 import { driverKeyHex, lookupOf, rowHex, shapeOf } from "../unit/store/lookup-fixture.ts";
 import { freePort } from "./store-redis-server.ts";
 
@@ -39,7 +40,7 @@ function start(settings: Partial<RedisStoreOptions> = {}): void {
     },
     { now: () => performance.now(), random: () => 0 },
   );
-  store.start((state) => states.push(state));
+  store.start(noteChanges(states));
 }
 
 async function startUp(settings: Partial<RedisStoreOptions> = {}): Promise<void> {
@@ -184,7 +185,7 @@ test("before start and after close reads fail, and close leaves no connection", 
     { now: () => performance.now(), random: () => 0 },
   );
   expect(await read()).toMatchObject({ code: "UNAVAILABLE", message: `redis 127.0.0.1:${port} is not connected yet` });
-  store.start((state) => states.push(state));
+  store.start(noteChanges(states));
   await vi.waitFor(() => expect(states).toEqual(["up"]), 5000);
   const pending = read();
   onHmget({ kind: "hang" });

@@ -1,10 +1,12 @@
 /** The Redis lane against a fake that can do what Redis never does. */
+
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { StoreState } from "../../src/model/feature-store.ts";
 import { RedisNode } from "../../src/store/redis/lane/redis-node.ts";
 import type { RespValue } from "../../src/store/redis/lane/resp-value.ts";
 import type { RedisStoreOptions } from "../../src/store/redis/redis-settings.ts";
 import { FakeRedis, type Reaction } from "../fakes/fake-redis.ts";
+import { noteChanges } from "../fakes/state-log.ts";
 import { driverKeyHex, lookupOf, rowHex, shapeOf } from "../unit/store/lookup-fixture.ts";
 
 const SHAPE = shapeOf(["driver_stats", "conv_rate"]);
@@ -41,7 +43,7 @@ async function setup(
     (frame) => pushes.push(frame),
   );
   nodes.push(node);
-  node.start((state) => states.push(state));
+  node.start(noteChanges(states));
   return { fake, node, states, pushes };
 }
 

@@ -5,6 +5,7 @@ import type { StoreState } from "../../src/model/feature-store.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import type { RedisStoreOptions } from "../../src/store/redis/redis-settings.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { noteChanges } from "../fakes/state-log.ts";
 import {
   driverKeyHex,
   type FeastStores,
@@ -194,7 +195,7 @@ test("a server that goes and comes back: down, UNAVAILABLE at once, up again", a
   let server = await startRedis(port);
   const store = newStore(port);
   const states: StoreState[] = [];
-  store.start((state) => states.push(state));
+  store.start(noteChanges(states));
   await vi.waitFor(() => expect(states).toEqual(["up"]), 5000);
   await server.stop();
   await vi.waitFor(() => expect(states).toEqual(["up", "down"]), 5000);

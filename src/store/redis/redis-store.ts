@@ -22,7 +22,7 @@ export class RedisStore implements FeatureStore {
     this.#projectBytes = Buffer.from(options.project, "utf8");
   }
 
-  start(onState: (state: StoreState) => void): void {
+  start(onState: (state: StoreState, reason?: string) => void): void {
     this.#node.start(onState);
   }
 

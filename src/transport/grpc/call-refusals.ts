@@ -37,10 +37,6 @@ export function badPrefix(flag: number): ServeError {
   return new ServeError("INTERNAL", `Received a message whose compressed flag is ${flag}`);
 }
 
-export function badTimeout(value: string): ServeError {
-  return new ServeError("INTERNAL", `Invalid grpc-timeout value "${value.slice(0, 100)}"`);
-}
-
 export function deadlineExceeded(): ServeError {
   return new ServeError("DEADLINE_EXCEEDED", "Deadline exceeded");
 }

@@ -7,6 +7,7 @@ import { ServeError } from "../../model/serve-error.ts";
 import type { Recorder, RequestOutcome } from "../../telemetry/recorder.ts";
 import { parseTimeoutMs, TIMEOUT_HEADER, TransportCall } from "../call-context.ts";
 import type { Clock } from "../clock.ts";
+import { parseGrpcTimeout } from "../grpc-timeout.ts";
 import type { ServeFeatures } from "../serve-function.ts";
 import { decodeBody } from "./decode-body.ts";
 import { type ErrorStatus, toHttpAnswer } from "./error-body.ts";
@@ -79,12 +80,18 @@ async function answerFeatures(
 }
 
 function parseTimeout(request: IncomingMessage): number {
-  const value = request.headers[TIMEOUT_HEADER];
+  const own = request.headers[TIMEOUT_HEADER];
+  const grpc = request.headers["grpc-timeout"];
+  if (own === undefined && grpc === undefined) return Number.POSITIVE_INFINITY;
   try {
-    return parseTimeoutMs(Array.isArray(value) ? value.join(", ") : value);
+    return Math.min(parseTimeoutMs(headerText(own)), parseGrpcTimeout(headerText(grpc)));
   } catch (error) {
     throw error instanceof ServeError ? new BodyReadError(400, JSON.stringify(error.message)) : error;
   }
+}
+
+function headerText(value: string | string[] | undefined): string {
+  return Array.isArray(value) ? value.join(", ") : (value ?? "");
 }
 
 function answerError(

@@ -2,9 +2,9 @@
 
 import { parseTimeoutMs } from "../call-context.ts";
 import { tooManyHeaders, unknownMethod } from "../grpc/call-refusals.ts";
-import { parseGrpcTimeout } from "../grpc/grpc-timeout.ts";
 import type { GrpcMethod } from "../grpc/method-table.ts";
 import { unary } from "../grpc/method-table.ts";
+import { parseGrpcTimeout } from "../grpc-timeout.ts";
 import { Allowance } from "./allowance.ts";
 import { ConnectionError, ErrorCode, MAX_STREAM_ID, MAX_WINDOW_BYTES } from "./frames.ts";
 import { LeanCall } from "./lean-call.ts";

@@ -22,7 +22,8 @@ const BYTES_PER_TURN = 256 * 1024;
 
 export interface NodeConnectionEvents {
   readonly onUp: () => void;
-  readonly onDown: () => void;
+  /** An attempt or the connection ended; why and where, without secrets. */
+  readonly onFailed: (reason: string) => void;
   /** A push frame, e.g. `["invalidate", [key, …]]`. */
   readonly onPush: (frame: RespValue) => void;
 }
@@ -228,14 +229,13 @@ export class NodeConnection {
 
   /** An attempt or a connection is over: fail what hangs on it, try again after a pause. */
   #ended(): void {
-    const wasUp = this.#phase === "up";
     this.#phase = "waiting";
     this.#lastError = this.#attemptError || "the server closed the connection";
     this.#attemptError = "";
     this.#dropWork();
     this.#failures += 1;
     this.#retryTimer = setTimeout(() => this.#attempt(), backoffMs(this.#failures, this.#deps.random));
-    if (wasUp) this.#events.onDown();
+    this.#events.onFailed(`${this.who}: ${this.#lastError}`);
   }
 
   #dropWork(): void {

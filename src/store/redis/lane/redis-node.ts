@@ -28,7 +28,7 @@ export class RedisNode {
   readonly #sweep: DeadlineSweep;
   readonly #spans = new SpanPool();
   #state: StoreState = "connecting";
-  #onState: (state: StoreState) => void = () => {};
+  #onState: (state: StoreState, reason?: string) => void = () => {};
 
   /** @param onPush told of push frames on the first connection */
   constructor(options: RedisStoreOptions, deps: StoreDeps, onPush: (frame: RespValue) => void = () => {}) {
@@ -37,16 +37,16 @@ export class RedisNode {
     const commands = new CommandCompiler(Buffer.from(options.project, "utf8"));
     this.#small = new NodeConnection(options, commands, deps, {
       onUp: () => this.#setState("up"),
-      onDown: () => this.#setState("down"),
+      onFailed: (reason) => this.#failed(reason),
       onPush,
     });
     const nothing = (): void => {};
-    this.#large = new NodeConnection(options, commands, deps, { onUp: nothing, onDown: nothing, onPush: nothing });
+    this.#large = new NodeConnection(options, commands, deps, { onUp: nothing, onFailed: nothing, onPush: nothing });
     this.#sweep = new DeadlineSweep(deps.now, () => deadlineError(this.#small.who));
   }
 
   /** Begins to connect; never throws. */
-  start(onState: (state: StoreState) => void): void {
+  start(onState: (state: StoreState, reason?: string) => void): void {
     this.#onState = onState;
     this.#small.start();
   }
@@ -105,6 +105,12 @@ export class RedisNode {
   #setState(state: StoreState): void {
     this.#state = state;
     this.#onState(state);
+  }
+
+  /** Down once it was up; before that still connecting, with something to say about it. */
+  #failed(reason: string): void {
+    if (this.#state === "up") this.#state = "down";
+    this.#onState(this.#state, reason);
   }
 }
 

@@ -83,8 +83,8 @@ test("what is under way and what waits is bounded", () => {
   expect(failed).toHaveLength(42);
   let waiting = 0;
   while (writer.send(read(300, true))) waiting += 1;
-  expect(waiting).toBe(1026);
+  expect(waiting).toBe(1024);
   writer.drop(new ServeError("UNAVAILABLE", "gone"));
   due.failAll(new ServeError("UNAVAILABLE", "gone"));
-  expect(failed).toHaveLength(42 + 1026);
+  expect(failed).toHaveLength(42 + 1024);
 });

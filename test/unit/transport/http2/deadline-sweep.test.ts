@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ServeError } from "../../../../src/model/serve-error.ts";
-import { parseGrpcTimeout } from "../../../../src/transport/grpc/grpc-timeout.ts";
+import { parseGrpcTimeout } from "../../../../src/transport/grpc-timeout.ts";
 import { Allowance } from "../../../../src/transport/http2/allowance.ts";
 import { DeadlineSweep, type Expiring } from "../../../../src/transport/http2/deadline-sweep.ts";
 

@@ -1,11 +1,11 @@
 /** `grpc-timeout`: how long a gRPC caller will wait. */
-import { badTimeout } from "./call-refusals.ts";
+import { ServeError } from "../model/serve-error.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 
 /**
  * `grpc-timeout` (gRPC's PROTOCOL-HTTP2.md: at most 8 digits and a unit) as milliseconds; "" = none given.
- * @throws ServeError INTERNAL, as grpc-js and grpc-go say it
+ * @throws ServeError INVALID_ARGUMENT
  */
 export function parseGrpcTimeout(value: string): number {
   if (value === "") return Number.POSITIVE_INFINITY;
@@ -19,4 +19,11 @@ export function parseGrpcTimeout(value: string): number {
     amount = amount * 10 + digit;
   }
   return amount * unitMs;
+}
+
+function badTimeout(value: string): ServeError {
+  return new ServeError(
+    "INVALID_ARGUMENT",
+    `Invalid grpc-timeout value "${value.slice(0, 100)}": expected at most 8 digits and one of H, M, S, m, u, n, such as 25m`,
+  );
 }

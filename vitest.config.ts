@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit`: no sockets, parallel. `integration`: real servers on loopback. `conformance`: against real Feast. `long`: `make test-long`. */
+/** `unit`: no sockets, parallel. `integration`: real servers on loopback. `conformance`: against real Feast. */
 export default defineConfig({
   test: {
     reporters: ["default", "./test/count-reporter.ts"],
@@ -22,16 +22,6 @@ export default defineConfig({
           pool: "forks",
           fileParallelism: false,
           testTimeout: 120_000,
-          hookTimeout: 300_000,
-        },
-      },
-      {
-        test: {
-          name: "long",
-          include: ["test/long/**/*.test.ts"],
-          pool: "forks",
-          fileParallelism: false,
-          testTimeout: 1_800_000,
           hookTimeout: 300_000,
         },
       },

@@ -2,7 +2,7 @@
  * The way of a request on one page: snapshot → plan → read → assemble. Rooms do not know each other; only this file knows their
  * order. A request comes in as a FeatureRequest and leaves as the bytes of its answer, or as a ServeError.
  */
-import { assemble } from "./assemble/assemble.ts";
+import { assemble, assembleInPieces } from "./assemble/assemble.ts";
 import type { BoundRequest } from "./model/bound-request.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
 import type { RowBlock } from "./model/lookup.ts";
@@ -28,6 +28,11 @@ export interface ServeParts {
   readonly monotonicMs: () => number;
 }
 
+/** Answers above this many cells are made in pieces: 10,000 cells take about 0.5 ms as protobuf and 2.5 ms as JSON. */
+const LARGE_CELLS = 10_000;
+/** How long an answer in pieces holds the event loop at a time. */
+const PIECE_MS = 1;
+
 /** Answers one request: serialized GetOnlineFeaturesResponse for the gRPC surfaces, UTF-8 JSON for HTTP. @throws ServeError */
 export type Serve = (request: FeatureRequest, call: CallContext) => Promise<Uint8Array>;
 
@@ -43,12 +48,15 @@ export function createServe(parts: ServeParts): Serve {
     refuseExpired(call, monotonicMs());
     const blocks = await read(parts, bound, call.deadlineMs);
     refuseExpired(call, monotonicMs());
-    return assemble(bound, blocks, {
+    const options = {
       rules,
       absentCells: store.absentCells,
       nowSeconds: parts.nowMs() / 1000,
       maxResponseBytes: parts.maxResponseBytes,
-    });
+    };
+    if (bound.rows * bound.shape.outputs.length <= LARGE_CELLS) return assemble(bound, blocks, options);
+    const checkpoint = (): void => refuseExpired(call, monotonicMs());
+    return assembleInPieces(bound, blocks, options, { pieceMs: PIECE_MS, nowMs: monotonicMs, checkpoint });
   };
 }
 

@@ -3,8 +3,9 @@ import type { BoundRequest } from "../model/bound-request.ts";
 import type { FeatureStore } from "../model/feature-store.ts";
 import type { RowBlock } from "../model/lookup.ts";
 import type { SurfaceRules } from "../model/surface.ts";
-import { encodeJson } from "./encode-json.ts";
-import { encodeResponse } from "./encode-response.ts";
+import { type AnswerEncoder, encodeInPieces, encodeNow } from "./answer-encoder.ts";
+import { JsonEncoder } from "./encode-json.ts";
+import { ResponseEncoder } from "./encode-response.ts";
 import { resolveVectors } from "./precomputed-vector.ts";
 import { resolveCells } from "./resolve-cells.ts";
 
@@ -17,6 +18,15 @@ export interface AssembleOptions {
   readonly maxResponseBytes: number;
 }
 
+/** How a large answer gives way to others. */
+export interface PieceOptions {
+  readonly pieceMs: number;
+  /** Monotonic. */
+  readonly nowMs: () => number;
+  /** Called between the pieces; throws when nobody waits for the answer any more. */
+  readonly checkpoint: () => void;
+}
+
 /**
  * @param blocks rows of `bound.lookups`, same length and order
  * @returns a serialized GetOnlineFeaturesResponse, or its JSON as UTF-8, as `options.rules.answer` says
@@ -24,12 +34,27 @@ export interface AssembleOptions {
  *   precomputed vectors, INTERNAL for stored bytes that cannot be read
  */
 export function assemble(bound: BoundRequest, blocks: readonly RowBlock[], options: AssembleOptions): Buffer {
+  return encodeNow(encoderOf(bound, blocks, options));
+}
+
+/** The same in pieces. @throws ServeError as {@link assemble}, and what `checkpoint` throws */
+export function assembleInPieces(
+  bound: BoundRequest,
+  blocks: readonly RowBlock[],
+  options: AssembleOptions,
+  { pieceMs, nowMs, checkpoint }: PieceOptions,
+): Promise<Buffer> {
+  return encodeInPieces(encoderOf(bound, blocks, options), pieceMs, nowMs, checkpoint);
+}
+
+function encoderOf(bound: BoundRequest, blocks: readonly RowBlock[], options: AssembleOptions): AnswerEncoder {
   const { rules, absentCells, nowSeconds, maxResponseBytes } = options;
   const { precomputed } = bound.shape;
   const cells =
     precomputed === undefined
       ? resolveCells(bound, blocks, { statuses: rules.statuses, absentCells, nowSeconds })
       : resolveVectors(bound, precomputed, blocks, nowSeconds);
-  const encode = rules.answer === "proto" ? encodeResponse : encodeJson;
-  return encode(bound, cells, maxResponseBytes);
+  return rules.answer === "proto"
+    ? new ResponseEncoder(bound, cells, maxResponseBytes)
+    : new JsonEncoder(bound, cells, maxResponseBytes);
 }

@@ -4,6 +4,7 @@ import type { ValueColumn } from "../model/request.ts";
 import { TimestampReader } from "../wire/read-timestamp.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus } from "./answer-cells.ts";
+import type { AnswerEncoder } from "./answer-encoder.ts";
 import { metadataJson } from "./encode-metadata.ts";
 import { JsonWriter } from "./json-writer.ts";
 import { malformed } from "./malformed.ts";
@@ -19,29 +20,46 @@ const NOT_FOUND = '"NOT_FOUND"';
 const OUTSIDE_MAX_AGE = '"OUTSIDE_MAX_AGE"';
 const EMPTY = Buffer.alloc(0);
 
-/**
- * @throws ServeError INVALID_ARGUMENT (`limit`) as soon as more than `maxResponseBytes` are written; INTERNAL naming the feature
- *   when a stored value cannot be read
- */
-export function encodeJson(bound: BoundRequest, cells: AnswerCells, maxResponseBytes: number): Buffer {
-  const { shape, rows, echoes } = bound;
-  const columns = echoes.length + cells.columns.length;
-  const metadata = metadataOf(shape);
-  const encoder = new ColumnEncoder(rows, maxResponseBytes, metadata.length + columns * rows * BYTES_PER_CELL);
-  const { writer } = encoder;
-  writer.ascii('{"results":[');
-  echoes.forEach((echo, index) => {
-    if (index > 0) writer.byte(COMMA);
-    encoder.echo(echo, shape.echoNames[index] ?? "");
-  });
-  cells.columns.forEach((column, index) => {
-    if (index + echoes.length > 0) writer.byte(COMMA);
-    encoder.stored(cells.blocks[column.lookup] as CellBlock, column);
-  });
-  writer.ascii('],"metadata":');
-  writer.copy(metadata, 0, metadata.length);
-  writer.ascii("}");
-  return writer.finish();
+/** The encoder of one answer; each step prints a column. */
+export class JsonEncoder implements AnswerEncoder {
+  readonly steps: number;
+  readonly #bound: BoundRequest;
+  readonly #cells: AnswerCells;
+  readonly #metadata: Buffer;
+  readonly #encoder: ColumnEncoder;
+
+  constructor(bound: BoundRequest, cells: AnswerCells, maxResponseBytes: number) {
+    this.#bound = bound;
+    this.#cells = cells;
+    this.steps = bound.echoes.length + cells.columns.length;
+    this.#metadata = metadataOf(bound.shape);
+    const expectedBytes = this.#metadata.length + this.steps * bound.rows * BYTES_PER_CELL;
+    this.#encoder = new ColumnEncoder(bound.rows, maxResponseBytes, expectedBytes);
+    this.#encoder.writer.ascii('{"results":[');
+  }
+
+  /**
+   * @throws ServeError INVALID_ARGUMENT (`limit`) as soon as more than `maxResponseBytes` are written; INTERNAL naming the feature
+   *   when a stored value cannot be read
+   */
+  step(index: number): void {
+    const { echoes, shape } = this.#bound;
+    if (index > 0) this.#encoder.writer.byte(COMMA);
+    if (index < echoes.length) {
+      this.#encoder.echo(echoes[index] as ValueColumn, shape.echoNames[index] ?? "");
+      return;
+    }
+    const column = this.#cells.columns[index - echoes.length] as CellColumn;
+    this.#encoder.stored(this.#cells.blocks[column.lookup] as CellBlock, column);
+  }
+
+  finish(): Buffer {
+    const { writer } = this.#encoder;
+    writer.ascii('],"metadata":');
+    writer.copy(this.#metadata, 0, this.#metadata.length);
+    writer.ascii("}");
+    return writer.finish();
+  }
 }
 
 const metadataByShape = new WeakMap<AnswerShape, Buffer>();

@@ -7,6 +7,7 @@ import type { ValueColumn } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 import { spanFieldSize, varintSize, writeSpanField, writeVarint } from "../wire/write-varint.ts";
 import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus } from "./answer-cells.ts";
+import type { AnswerEncoder } from "./answer-encoder.ts";
 import { encodeMetadata } from "./encode-metadata.ts";
 
 // Tags, all length-delimited (feast/serving/ServingService.proto).
@@ -16,79 +17,107 @@ const STATUSES = 0x12;
 const EVENT_TIMESTAMPS = 0x1a;
 /** An empty message in a repeated field: tag and length 0. */
 const EMPTY_FIELD_BYTES = 2;
+const NOTHING = Buffer.alloc(0);
 
-/** @throws ServeError INVALID_ARGUMENT (`limit`) when the answer is larger than `maxResponseBytes`, before it is built */
-export function encodeResponse(bound: BoundRequest, cells: AnswerCells, maxResponseBytes: number): Buffer {
-  const { rows, shape, echoes } = bound;
-  const metadata = metadataOf(shape);
-  const vectorSizes = new Float64Array(echoes.length + cells.columns.length);
-  let total = metadata.length;
-  let column = 0;
-  for (const echo of echoes) {
-    const size = statusesSize(rows) + echoSize(echo, rows) + rows * EMPTY_FIELD_BYTES;
-    vectorSizes[column++] = size;
-    total += spanFieldSize(size);
+/** The encoder of one answer. Its first half sizes the columns, its second half writes them. */
+export class ResponseEncoder implements AnswerEncoder {
+  readonly steps: number;
+  readonly #bound: BoundRequest;
+  readonly #cells: AnswerCells;
+  readonly #maxResponseBytes: number;
+  readonly #metadata: Buffer;
+  readonly #columns: number;
+  readonly #vectorSizes: Float64Array;
+  #total: number;
+  #target: Buffer = NOTHING;
+  #at = 0;
+  /** Of the column before: columns of one view share their timestamps. */
+  #previous: CellColumn | undefined;
+  #timestampBytes = 0;
+  #timestampsStart = 0;
+  #timestampsStop = 0;
+
+  constructor(bound: BoundRequest, cells: AnswerCells, maxResponseBytes: number) {
+    this.#bound = bound;
+    this.#cells = cells;
+    this.#maxResponseBytes = maxResponseBytes;
+    this.#metadata = metadataOf(bound.shape);
+    this.#columns = bound.echoes.length + cells.columns.length;
+    this.#vectorSizes = new Float64Array(this.#columns);
+    this.#total = this.#metadata.length;
+    this.steps = 2 * this.#columns + 1;
   }
-  let timestamps = 0;
-  let previous: CellColumn | undefined;
-  for (const cell of cells.columns) {
-    const block = cells.blocks[cell.lookup] as CellBlock;
-    if (!sharesTimestamps(previous, cell)) timestamps = timestampsSize(block, cell.timestampSlot, rows);
-    previous = cell;
-    const size = statusesSize(rows) + valuesSize(block, cell.slot, rows) + timestamps;
-    vectorSizes[column++] = size;
-    total += spanFieldSize(size);
+
+  /** @throws ServeError INVALID_ARGUMENT (`limit`) when the answer is larger than allowed, before it is built */
+  step(index: number): void {
+    const columns = this.#columns;
+    if (index < columns) this.#size(index);
+    else if (index === columns) this.#begin();
+    else this.#write(index - columns - 1);
   }
-  refuseTooLarge(total, maxResponseBytes);
-  return writeAll(bound, cells, vectorSizes, metadata, Buffer.allocUnsafe(total));
+
+  finish(): Buffer {
+    return this.#target;
+  }
+
+  #size(column: number): void {
+    const { rows, echoes } = this.#bound;
+    let size = statusesSize(rows);
+    if (column < echoes.length) {
+      size += echoSize(echoes[column] as ValueColumn, rows) + rows * EMPTY_FIELD_BYTES;
+    } else {
+      const cell = this.#cells.columns[column - echoes.length] as CellColumn;
+      const block = this.#cells.blocks[cell.lookup] as CellBlock;
+      if (!sharesTimestamps(this.#previous, cell)) {
+        this.#timestampBytes = timestampsSize(block, cell.timestampSlot, rows);
+      }
+      this.#previous = cell;
+      size += valuesSize(block, cell.slot, rows) + this.#timestampBytes;
+    }
+    this.#vectorSizes[column] = size;
+    this.#total += spanFieldSize(size);
+  }
+
+  #begin(): void {
+    refuseTooLarge(this.#total, this.#maxResponseBytes);
+    this.#target = Buffer.allocUnsafe(this.#total);
+    this.#at = this.#metadata.copy(this.#target, 0);
+    this.#previous = undefined;
+  }
+
+  #write(column: number): void {
+    const { rows, echoes } = this.#bound;
+    const target = this.#target;
+    const at = writeVectorHead(target, this.#at, this.#vectorSizes[column] as number);
+    if (column < echoes.length) {
+      this.#at = writeEcho(target, at, echoes[column] as ValueColumn, rows);
+      return;
+    }
+    const cell = this.#cells.columns[column - echoes.length] as CellColumn;
+    const block = this.#cells.blocks[cell.lookup] as CellBlock;
+    const start = writeStatuses(target, writeValues(target, at, block, cell.slot, rows), block, cell.slot, rows);
+    if (sharesTimestamps(this.#previous, cell)) {
+      target.copyWithin(start, this.#timestampsStart, this.#timestampsStop);
+      this.#at = start + this.#timestampsStop - this.#timestampsStart;
+    } else {
+      this.#at = writeTimestamps(target, start, block, cell.timestampSlot, rows);
+    }
+    this.#timestampsStart = start;
+    this.#timestampsStop = this.#at;
+    this.#previous = cell;
+  }
 }
 
-function writeAll(
-  { rows, echoes }: BoundRequest,
-  cells: AnswerCells,
-  vectorSizes: Float64Array,
-  metadata: Buffer,
-  target: Buffer,
-): Buffer {
-  let at = metadata.copy(target, 0);
-  let column = 0;
-  for (const echo of echoes) {
-    at = writeVectorHead(target, at, vectorSizes[column++] as number);
-    for (let row = 0; row < rows; row += 1) {
-      at = writeSpanField(
-        target,
-        at,
-        VALUES,
-        echo.bytes,
-        echo.spans[row * 2] as number,
-        echo.spans[row * 2 + 1] as number,
-      );
-    }
-    at = writeStatusesHead(target, at, rows);
-    target.fill(FieldStatus.PRESENT, at, at + rows);
-    at += rows;
-    for (let row = 0; row < rows; row += 1) at = writeEmptyField(target, at, EVENT_TIMESTAMPS);
+function writeEcho(target: Buffer, start: number, { bytes, spans }: ValueColumn, rows: number): number {
+  let at = start;
+  for (let row = 0; row < rows; row += 1) {
+    at = writeSpanField(target, at, VALUES, bytes, spans[row * 2] as number, spans[row * 2 + 1] as number);
   }
-  let timestampsStart = 0;
-  let timestampsStop = 0;
-  let previous: CellColumn | undefined;
-  for (const cell of cells.columns) {
-    const block = cells.blocks[cell.lookup] as CellBlock;
-    at = writeVectorHead(target, at, vectorSizes[column++] as number);
-    at = writeValues(target, at, block, cell.slot, rows);
-    at = writeStatuses(target, at, block, cell.slot, rows);
-    const start = at;
-    if (sharesTimestamps(previous, cell)) {
-      target.copyWithin(at, timestampsStart, timestampsStop);
-      at += timestampsStop - timestampsStart;
-    } else {
-      at = writeTimestamps(target, at, block, cell.timestampSlot, rows);
-    }
-    timestampsStart = start;
-    timestampsStop = at;
-    previous = cell;
-  }
-  return target;
+  at = writeStatusesHead(target, at, rows);
+  target.fill(FieldStatus.PRESENT, at, at + rows);
+  at += rows;
+  for (let row = 0; row < rows; row += 1) at = writeEmptyField(target, at, EVENT_TIMESTAMPS);
+  return at;
 }
 
 const metadataByShape = new WeakMap<AnswerShape, Buffer>();

@@ -40,10 +40,8 @@ export const KNOWN_DIFFERENCES = {
   },
   "undeclared-grpc-column": {
     reason:
-      "Feast's gRPC server fails on any column that is no declared key of a requested view; the sidecar treats it as HTTP does.",
-    matches: (feast, sidecar) =>
-      says(feast, "Value with native type value cannot be converted into Feast value type") &&
-      (sidecar.status === 200 || says(sidecar, "Missing join key values")),
+      "Feast's gRPC server fails on any column that is no declared key of a requested view, before it looks at anything else; the sidecar treats it as HTTP does, and answers or refuses accordingly.",
+    matches: (feast) => says(feast, "Value with native type value cannot be converted into Feast value type"),
   },
   "grpc-key-type": {
     reason:

@@ -6,7 +6,8 @@ import { type RunningCore, startSidecarFor } from "./oracle/start-core.ts";
 import { type FeastServers, startFeast } from "./oracle/start-feast.ts";
 import { RequestGenerator, seededRandom } from "./random-requests.ts";
 
-const SEED = Number(process.env["CONFORMANCE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+/** Fixed here, drawn anew by `make test-long`. */
+const SEED = Number(process.env["CONFORMANCE_SEED"] ?? 20_261_124);
 /** Over HTTP, per repository; a part of them also goes over gRPC. */
 const REQUESTS = Number(process.env["CONFORMANCE_REQUESTS"] ?? 250);
 const COPY = { COMPAT__SERVICE_VERSION_BUG: "copy", COMPAT__PRECOMPUTE_NAMES: "copy" };
@@ -29,7 +30,7 @@ describe.each(["sqlite", "redis", "versions-redis"] as const)(`%s, CONFORMANCE_S
     await Promise.all([feast?.stop(), sidecar?.stop()]);
   });
 
-  it(`${REQUESTS} requests`, { timeout: 600_000 }, async () => {
+  it(`${REQUESTS} requests`, { timeout: 1_800_000 }, async () => {
     const generator = new RequestGenerator(fixture.manifest.repos[repo], seededRandom(SEED));
     const counts = { http: 0, grpc: 0, ok: 0, agreed: 0, listed: {} as Record<string, number> };
     const failures: string[] = [];

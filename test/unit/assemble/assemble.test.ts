@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AssembleOptions, assemble } from "../../../src/assemble/assemble.ts";
+import { type AssembleOptions, assemble, assembleInPieces } from "../../../src/assemble/assemble.ts";
 import { refusalOf } from "../refusal-of.ts";
 import { blockOf, boundOf, fromBase64, OPTIONS, RULES, timestampBytes } from "./fixture.ts";
 import { type GoldenResponse, goldenResponses, goldenVectors } from "./golden.ts";
@@ -49,6 +49,32 @@ describe("answers made by Feast", () => {
   it.each(goldenResponses.map((golden, index) => ({ index, golden })))("JSON, byte for byte: $index", ({ golden }) => {
     const { bound, blocks } = goldenBound(golden);
     expect(assemble(bound, blocks, OPTIONS).toString()).toBe(golden.json);
+  });
+});
+
+describe("an answer in pieces", () => {
+  it.each(["protobuf", "JSON"])("is the same bytes as one made at once: %s", async (form) => {
+    const { bound, blocks } = goldenBound(goldenResponses.at(-1) as GoldenResponse);
+    const options = form === "JSON" ? OPTIONS : PROTO;
+    let pieces = 0;
+    let clock = 0;
+    const checkpoint = (): void => {
+      pieces += 1;
+    };
+    // Every look at the clock is a millisecond later, so each column is a piece of its own.
+    const answer = await assembleInPieces(bound, blocks, options, { pieceMs: 1, nowMs: () => clock++, checkpoint });
+    expect(answer.toString("hex")).toBe(assemble(bound, blocks, options).toString("hex"));
+    expect(pieces).toBeGreaterThan(1);
+  });
+
+  it("ends when nobody waits any more", async () => {
+    const { bound, blocks } = goldenBound(goldenResponses.at(-1) as GoldenResponse);
+    let clock = 0;
+    const checkpoint = (): void => {
+      throw new Error("left");
+    };
+    const answer = assembleInPieces(bound, blocks, PROTO, { pieceMs: 1, nowMs: () => clock++, checkpoint });
+    await expect(answer).rejects.toThrow("left");
   });
 });
 

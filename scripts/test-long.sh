@@ -1,0 +1,43 @@
+#!/bin/sh
+# The long proofs: the random and fuzz tests of `make test` with new seeds and far more rounds. Writes docs/test-long.md, the last
+# result. Takes about 25 minutes.
+set -u
+cd "$(dirname "$0")/.."
+PATH="$PWD/node_modules/.bin:$PATH"
+export PATH
+
+seed=${SEED:-$(date +%s)}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+rows=""
+
+# run NAME FILES… : one line of the result; the environment says how long.
+run() {
+  name=$1
+  shift
+  started=$(date +%s)
+  if vitest run "$@" >"$log" 2>&1; then outcome=held; else outcome=FAILED; status=1; cat "$log"; fi
+  counts=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -E '^[0-9]+ passed, [0-9]+ failed' | tail -n 1)
+  echo "$name: $outcome, $counts"
+  rows="$rows| $name | $outcome | $counts | $(($(date +%s) - started)) s |
+"
+}
+
+export FUZZ_SEED=$seed DIFFERENTIAL_SEED=$seed CONFORMANCE_SEED=$seed
+CONFORMANCE_REQUESTS=${LONG_REQUESTS:-5000} run "random requests against real Feast, ${LONG_REQUESTS:-5000} over each of 3 repositories" \
+  --project conformance test/conformance/random.test.ts
+FUZZ_ROUNDS=${LONG_ROUNDS:-20} run "mutated requests against the live server, ${LONG_ROUNDS:-20} × 7000 inputs" \
+  --project integration test/integration/fuzz.test.ts
+FUZZ_SECONDS=${LONG_SECONDS:-600} run "hostile HTTP/2, ${LONG_SECONDS:-600} s" --project integration test/integration/lean-hostile.test.ts
+
+cat >docs/test-long.md <<EOF
+# The last long run
+
+\`make test-long\` on $(date -u +%Y-%m-%d), commit $(git rev-parse --short HEAD), seed $seed.
+
+| proof | outcome | tests | time |
+| --- | --- | --- | --- |
+$rows
+EOF
+exit $status

@@ -8,6 +8,7 @@ import { LocalFileSource } from "./registry/local-file-source.ts";
 import { type RegistryEvent, RegistryKeeper } from "./registry/refresh.ts";
 import { createServe, type Serve, type ServeParts } from "./serve.ts";
 import { openStore } from "./store/open-store.ts";
+import { warmUp } from "./warm-up.ts";
 
 export interface Core {
   readonly registry: RegistryKeeper;
@@ -16,6 +17,8 @@ export interface Core {
   readonly rules: Readonly<Record<Surface, SurfaceRules>>;
   readonly snapshot: () => RegistrySnapshot | undefined;
   readonly serve: Serve;
+  /** Makes everything behind the ports quick before the first caller comes; needs a snapshot and a store that is up. */
+  readonly warm: () => Promise<void>;
 }
 
 export interface CoreEvents {
@@ -54,7 +57,7 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
     stateGate: compat.stateGate,
   });
   const snapshot = (): RegistrySnapshot | undefined => registry.current();
-  const serve = createServe({
+  const parts = {
     snapshot,
     planner,
     store,
@@ -63,8 +66,14 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
     onRead,
     nowMs: Date.now,
     monotonicMs,
-  });
-  return { registry, store, planner, rules, snapshot, serve };
+  };
+  const serve = createServe(parts);
+  const warm = async (): Promise<void> => {
+    const current = snapshot();
+    // Its reads are nobody's, so they are not counted.
+    if (current !== undefined) await warmUp(createServe({ ...parts, onRead: () => {} }), current, monotonicMs);
+  };
+  return { registry, store, planner, rules, snapshot, serve, warm };
 }
 
 const monotonicMs = (): number => performance.now();

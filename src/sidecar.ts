@@ -42,10 +42,23 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     nowMs: () => performance.now(),
   });
   const core = createCore(settings, {
-    onRegistryEvent: (event) => onRegistryEvent(event, log, recorder, health),
+    onRegistryEvent: (event) => {
+      onRegistryEvent(event, log, recorder);
+      if (event.event === "registry_loaded") whenWarm(() => health.registryLoaded());
+    },
     onRead: (outcome) => recorder.storeRead(READ_OUTCOMES[outcome] ?? "error"),
     onPartialKey: (view, missing) => log.warn("partial_entity_key", { view, missing, found: "nothing, as with Feast" }),
   });
+  // Ready only once the way of a request has been gone some hundred times: what completes the pair of registry and store waits for that.
+  let warmed: Promise<void> | undefined;
+  const whenWarm = (tell: () => void): void => {
+    if (core.snapshot() === undefined || core.store.state() !== "up") {
+      tell();
+      return;
+    }
+    warmed ??= core.warm();
+    void warmed.then(tell);
+  };
   const metrics = settings.metrics
     ? createMetrics({ registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()), processMetrics: true })
     : undefined;
@@ -73,7 +86,11 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     throw error;
   }
   health.listenersBound();
-  core.store.start((state, reason) => onStoreState({ state, reason, type: core.store.type }, log, recorder, health));
+  core.store.start((state, reason) => {
+    onStoreState({ state, reason, type: core.store.type }, log, recorder);
+    if (state === "up") whenWarm(() => health.storeState(core.store.state()));
+    else health.storeState(state);
+  });
   void core.registry.start();
   return {
     data: data.addresses.map(formatAddress),
@@ -111,11 +128,10 @@ async function drain(data: DataServer, timeoutMs: number, log: Log): Promise<voi
   log.info("drained", { connections: cut });
 }
 
-function onRegistryEvent(event: RegistryEvent, log: Log, recorder: Recorder, health: HealthParts): void {
+function onRegistryEvent(event: RegistryEvent, log: Log, recorder: Recorder): void {
   const { event: name, ...fields } = event;
   switch (event.event) {
     case "registry_loaded":
-      health.registryLoaded();
       recorder.registryRefreshed("swapped");
       log.info(name, fields);
       return;
@@ -137,8 +153,7 @@ interface StoreEvent {
   readonly type: string;
 }
 
-function onStoreState({ state, reason, type }: StoreEvent, log: Log, recorder: Recorder, health: HealthParts): void {
-  health.storeState(state);
+function onStoreState({ state, reason, type }: StoreEvent, log: Log, recorder: Recorder): void {
   recorder.storeState(state);
   if (state === "up") log.info("store_up", { type });
   else if (state === "down") log.fault("store_down", { type, reason });

@@ -64,7 +64,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
     addresses: [options.address],
     maxConnections: LIMITS.maxConnections,
     timeouts,
-    grpc: openGrpcServer(options.transport, {
+    grpc: await openGrpcServer(options.transport, {
       methods: methodTable(healthService.methods()),
       limits: LIMITS,
       timeouts,

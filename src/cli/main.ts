@@ -2,6 +2,7 @@
  * Entry point. Kept small, so that signals are heard from the first moment: the rest is loaded after that. A signal that comes while
  * the process starts is kept for the command that can act on it.
  */
+import { enableCompileCache } from "node:module";
 import { ExitCode } from "./exit-code.ts";
 import { signalInbox } from "./signal-inbox.ts";
 
@@ -17,5 +18,7 @@ function onBug(error: unknown): void {
 process.on("uncaughtException", onBug);
 process.on("unhandledRejection", onBug);
 const signals = signalInbox();
+// Compiled code of an earlier start, where the place for temporary files can be written to; a start without it is only slower.
+enableCompileCache();
 const { run } = await import("./run.ts");
 process.exitCode = await run(process.argv.slice(2), signals);

@@ -70,7 +70,7 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
   const tls = options.tls === undefined ? undefined : { files: options.tls, material: loadTlsMaterial(options.tls) };
   const health = new HealthService([""]);
   const reflection = new ReflectionService([...FEATURE_SERVICE_NAMES, HEALTH_SERVICE_NAME]);
-  const grpc = openGrpcServer(options.transport, {
+  const grpc = await openGrpcServer(options.transport, {
     methods: methodTable(featureMethods(options.serve, options.version), health.methods(), reflection.methods()),
     limits,
     timeouts,

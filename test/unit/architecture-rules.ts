@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 
 const BEHIND_THE_PORTS = [
-  ...["model", "wire", "telemetry", "config", "registry", "plan", "cache", "assemble", "serve.ts"],
+  ...["model", "wire", "telemetry", "config", "registry", "plan", "cache", "assemble", "serve.ts", "warm-up.ts"],
   ...["store", "store/redis", "store/sqlite"],
 ];
 const TRANSPORTS = ["transport", "transport/grpc", "transport/http2", "transport/grpc-js", "transport/http1"];
@@ -35,6 +35,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admin: ["model", "wire", "telemetry", "transport", "transport/grpc", "transport/http1"],
   // The way of a request: knows the order of the rooms, and no sockets.
   "serve.ts": ["model", "plan", "assemble"],
+  "warm-up.ts": ["model", "serve.ts"],
   // The composition root: knows the classes; core.ts the part of it behind the ports, sidecar.ts the whole.
   "core.ts": [...BEHIND_THE_PORTS],
   "sidecar.ts": [...BEHIND_THE_PORTS, ...PORTS, "core.ts"],

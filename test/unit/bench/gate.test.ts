@@ -79,8 +79,10 @@ describe("the gate", () => {
   it("fails when CPU per call grew by more than a quarter against the baseline", () => {
     const grown = { sidecarLoad: load(32) };
     expect(failures(three(grown))).toEqual([]);
-    expect(failures(three(grown, grown))).toEqual([expect.stringContaining("0.32 of the baseline's")]);
-    expect(failures(three(grown, grown), 0.26)).toEqual([]);
+    // One quiet round shows that the machine was busy in the others, not the change.
+    expect(failures(three(grown, grown))).toEqual([]);
+    expect(failures(three(grown, grown, grown))).toEqual([expect.stringContaining("0.32 of the baseline's")]);
+    expect(failures(three(grown, grown, grown), 0.26)).toEqual([]);
   });
 
   it("fails without a recorded ratio, and with figures that are none", () => {

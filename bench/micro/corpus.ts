@@ -2,9 +2,10 @@
 import { assembleCases } from "./cases/assemble-cases.ts";
 import { byteCases } from "./cases/byte-cases.ts";
 import { planCases } from "./cases/plan-cases.ts";
+import { telemetryCases } from "./cases/telemetry-cases.ts";
 import type { MicroCase } from "./micro-case.ts";
 
-export const corpus: readonly MicroCase[] = [...planCases, ...assembleCases, ...byteCases];
+export const corpus: readonly MicroCase[] = [...planCases, ...assembleCases, ...byteCases, ...telemetryCases];
 
 /** @throws Error when no name matches */
 export function chooseCases(pattern: string): readonly MicroCase[] {

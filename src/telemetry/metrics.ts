@@ -1,8 +1,9 @@
 /** The Recorder that keeps Prometheus metrics. The only file that knows prom-client. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Surface } from "../model/surface.ts";
-import { DURATION_BUCKETS_SECONDS, METRIC_PREFIX, METRICS } from "./metric-table.ts";
-import type { Recorder, RequestOutcome } from "./recorder.ts";
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
+import { METRIC_PREFIX, METRICS } from "./metric-table.ts";
+import type { Recorder } from "./recorder.ts";
+import { createRequestMetrics } from "./request-metrics.ts";
+import type { ScrapedMetric } from "./scraped-metric.ts";
 
 export interface MetricsOptions {
   /** Seconds since the last good registry read, undefined before the first; read when metrics are scraped. */
@@ -31,17 +32,19 @@ function row<const Labels extends readonly string[]>(metric: {
   return { name: metric.name, help: metric.help, labelNames: metric.labels };
 }
 
+/** The Registry's type asks for one of prom-client's own metrics; what it uses of them is ScrapedMetric. */
+function register(registry: Registry, metric: ScrapedMetric): void {
+  registry.registerMetric(metric as unknown as Metric);
+}
+
 /** Registers every row of metric-table.ts in a registry of its own (nothing global). */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   if (options.processMetrics) collectDefaultMetrics({ register: registry, prefix: METRIC_PREFIX });
   const registers = [registry];
-  const requests = new Counter({ ...row(METRICS.requests), registers });
-  const durations = new Histogram({
-    ...row(METRICS.requestDuration),
-    buckets: [...DURATION_BUCKETS_SECONDS],
-    registers,
-  });
+  const { requests, durations, storeReads, requestDone, storeRead } = createRequestMetrics();
+  register(registry, requests);
+  register(registry, durations);
   new Gauge({
     ...row(METRICS.registryAge),
     registers,
@@ -57,40 +60,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
     registers,
   });
   const storeUp = new Gauge({ ...row(METRICS.storeUp), registers });
-  const storeReads = new Counter({ ...row(METRICS.storeReads), registers });
+  register(registry, storeReads);
   const connections = new Gauge({ ...row(METRICS.connections), registers });
   const connectionsRefused = new Counter({ ...row(METRICS.connectionsRefused), registers });
 
-  // Label lookups hash their values, so each pair that occurs is resolved once.
-  const requestChildren = new Map<string, Counter.Internal>();
-  const durationChildren = new Map<Surface, Histogram.Internal<"surface">>();
-  const requestChild = (surface: Surface, outcome: RequestOutcome): Counter.Internal => {
-    const key = surface + outcome;
-    let child = requestChildren.get(key);
-    if (child === undefined) {
-      child = requests.labels(surface, outcome);
-      requestChildren.set(key, child);
-    }
-    return child;
-  };
-  const durationChild = (surface: Surface): Histogram.Internal<"surface"> => {
-    let child = durationChildren.get(surface);
-    if (child === undefined) {
-      child = durations.labels(surface);
-      durationChildren.set(surface, child);
-    }
-    return child;
-  };
-
   const recorder: Recorder = {
     enabled: true,
-    requestDone(surface, outcome, durationSeconds) {
-      requestChild(surface, outcome).inc();
-      durationChild(surface).observe(durationSeconds);
-    },
+    requestDone,
     registryRefreshed: (outcome) => refreshes.inc({ outcome }),
     storeState: (state) => storeUp.set(state === "up" ? 1 : 0),
-    storeRead: (outcome) => storeReads.inc({ outcome }),
+    storeRead,
     connectionOpened: () => connections.inc(),
     connectionClosed: () => connections.dec(),
     connectionRefused: () => connectionsRefused.inc(),

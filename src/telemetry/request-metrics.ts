@@ -1,0 +1,45 @@
+/** What is counted for every request: array increments here, text only when somebody scrapes. */
+import { FlatCounter } from "./flat-counter.ts";
+import { FlatHistogram } from "./flat-histogram.ts";
+import { DURATION_BUCKETS_SECONDS, METRICS } from "./metric-table.ts";
+import { namesOf, OUTCOME_INDEX, STORE_READ_INDEX, SURFACE_INDEX } from "./outcome-index.ts";
+import type { Recorder } from "./recorder.ts";
+
+export interface RequestMetrics {
+  readonly requests: FlatCounter;
+  readonly durations: FlatHistogram;
+  readonly storeReads: FlatCounter;
+  readonly requestDone: Recorder["requestDone"];
+  readonly storeRead: Recorder["storeRead"];
+}
+
+/** Metrics with all counts at 0, and the two calls of the Recorder that move them. */
+export function createRequestMetrics(): RequestMetrics {
+  const surfaces = namesOf(SURFACE_INDEX);
+  const outcomes = namesOf(OUTCOME_INDEX);
+  const requests = new FlatCounter(
+    METRICS.requests,
+    surfaces.flatMap((surface) => outcomes.map((outcome) => ({ surface, outcome }))),
+  );
+  const durations = new FlatHistogram(
+    METRICS.requestDuration,
+    surfaces.map((surface) => ({ surface })),
+    DURATION_BUCKETS_SECONDS,
+  );
+  const storeReads = new FlatCounter(
+    METRICS.storeReads,
+    namesOf(STORE_READ_INDEX).map((outcome) => ({ outcome })),
+  );
+  const perSurface = outcomes.length;
+  return {
+    requests,
+    durations,
+    storeReads,
+    requestDone(surface, outcome, durationSeconds) {
+      const index = SURFACE_INDEX[surface];
+      requests.inc(index * perSurface + OUTCOME_INDEX[outcome]);
+      durations.observe(index, durationSeconds);
+    },
+    storeRead: (outcome) => storeReads.inc(STORE_READ_INDEX[outcome]),
+  };
+}

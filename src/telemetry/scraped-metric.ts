@@ -1,0 +1,34 @@
+/**
+ * What prom-client's Registry asks of a metric when it is scraped (lib/registry.js: metrics, getMetricsAsString), so that a
+ * metric may keep its numbers as it likes.
+ */
+
+/** Label values by name, in the order in which they are printed. */
+export type SeriesLabels = Readonly<Record<string, string | number>>;
+
+/**
+ * One line of the text. prom-client reads an `exemplar` from here too (lib/registry.js), for OpenMetrics only: a histogram
+ * that keeps one per bucket has a number for that bucket already.
+ */
+export interface ScrapedValue {
+  readonly labels: SeriesLabels;
+  readonly value: number;
+  /** The line's name where it is not the metric's own: `…_bucket`, `…_sum`, `…_count`. */
+  readonly metricName?: string;
+}
+
+/** The metric's lines at one moment. */
+export interface Scrape {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "histogram";
+  readonly values: readonly ScrapedValue[];
+}
+
+export interface ScrapedMetric {
+  /** Not readonly: for OpenMetrics the Registry takes `_total` off a counter's name before it calls `get`. */
+  name: string;
+  readonly help: string;
+  readonly type: "counter" | "histogram";
+  get(): Scrape;
+}

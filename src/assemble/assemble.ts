@@ -1,13 +1,15 @@
 /** The room's verb: a bound request and its rows in, the bytes of the answer out. No I/O, no clock. */
-import type { BoundRequest } from "../model/bound-request.ts";
+import type { BoundRequest, PrecomputedShape } from "../model/bound-request.ts";
 import type { FeatureStore } from "../model/feature-store.ts";
 import type { RowBlock } from "../model/lookup.ts";
 import type { SurfaceRules } from "../model/surface.ts";
-import { type AnswerEncoder, encodeInPieces, encodeNow } from "./answer-encoder.ts";
+import type { TimeSlices } from "../model/time-slices.ts";
+import type { AnswerCells } from "./answer-cells.ts";
 import { JsonEncoder } from "./encode-json.ts";
 import { ResponseEncoder } from "./encode-response.ts";
 import { resolveVectors } from "./precomputed-vector.ts";
-import { resolveCells } from "./resolve-cells.ts";
+import { CellResolver } from "./resolve-cells.ts";
+import { type AnswerEncoder, stepInSlices, stepNow } from "./steps.ts";
 
 export interface AssembleOptions {
   readonly rules: SurfaceRules;
@@ -18,15 +20,6 @@ export interface AssembleOptions {
   readonly maxResponseBytes: number;
 }
 
-/** How a large answer gives way to others. */
-export interface PieceOptions {
-  readonly pieceMs: number;
-  /** Monotonic. */
-  readonly nowMs: () => number;
-  /** Called between the pieces; throws when nobody waits for the answer any more. */
-  readonly checkpoint: () => void;
-}
-
 /**
  * @param blocks rows of `bound.lookups`, same length and order
  * @returns a serialized GetOnlineFeaturesResponse, or its JSON as UTF-8, as `options.rules.answer` says
@@ -34,26 +27,46 @@ export interface PieceOptions {
  *   precomputed vectors, INTERNAL for stored bytes that cannot be read
  */
 export function assemble(bound: BoundRequest, blocks: readonly RowBlock[], options: AssembleOptions): Buffer {
-  return encodeNow(encoderOf(bound, blocks, options));
+  const resolver = resolverOf(bound, blocks, options);
+  if (resolver !== undefined) stepNow(resolver);
+  const encoder = encoderOf(bound, resolver?.cells ?? vectorsOf(bound, blocks, options), options);
+  stepNow(encoder);
+  return encoder.finish();
 }
 
-/** The same in pieces. @throws ServeError as {@link assemble}, and what `checkpoint` throws */
-export function assembleInPieces(
+/** The same in slices. @throws ServeError as {@link assemble}, and what the slices' checkpoint throws */
+export async function assembleInSlices(
   bound: BoundRequest,
   blocks: readonly RowBlock[],
   options: AssembleOptions,
-  { pieceMs, nowMs, checkpoint }: PieceOptions,
+  slices: TimeSlices,
 ): Promise<Buffer> {
-  return encodeInPieces(encoderOf(bound, blocks, options), pieceMs, nowMs, checkpoint);
+  const resolver = resolverOf(bound, blocks, options);
+  if (resolver !== undefined) await stepInSlices(resolver, slices);
+  const encoder = encoderOf(bound, resolver?.cells ?? vectorsOf(bound, blocks, options), options);
+  await stepInSlices(encoder, slices);
+  return encoder.finish();
 }
 
-function encoderOf(bound: BoundRequest, blocks: readonly RowBlock[], options: AssembleOptions): AnswerEncoder {
-  const { rules, absentCells, nowSeconds, maxResponseBytes } = options;
-  const { precomputed } = bound.shape;
-  const cells =
-    precomputed === undefined
-      ? resolveCells(bound, blocks, { statuses: rules.statuses, absentCells, nowSeconds })
-      : resolveVectors(bound, precomputed, blocks, nowSeconds);
+/** undefined: the answer is made of precomputed vectors. */
+function resolverOf(
+  bound: BoundRequest,
+  blocks: readonly RowBlock[],
+  { rules, absentCells, nowSeconds }: AssembleOptions,
+): CellResolver | undefined {
+  if (bound.shape.precomputed !== undefined) return undefined;
+  return new CellResolver(bound, blocks, { statuses: rules.statuses, absentCells, nowSeconds });
+}
+
+function vectorsOf(bound: BoundRequest, blocks: readonly RowBlock[], { nowSeconds }: AssembleOptions): AnswerCells {
+  return resolveVectors(bound, bound.shape.precomputed as PrecomputedShape, blocks, nowSeconds);
+}
+
+function encoderOf(
+  bound: BoundRequest,
+  cells: AnswerCells,
+  { rules, maxResponseBytes }: AssembleOptions,
+): AnswerEncoder {
   return rules.answer === "proto"
     ? new ResponseEncoder(bound, cells, maxResponseBytes)
     : new JsonEncoder(bound, cells, maxResponseBytes);

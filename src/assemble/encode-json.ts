@@ -4,11 +4,11 @@ import type { ValueColumn } from "../model/request.ts";
 import { TimestampReader } from "../wire/read-timestamp.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus } from "./answer-cells.ts";
-import type { AnswerEncoder } from "./answer-encoder.ts";
 import { metadataJson } from "./encode-metadata.ts";
 import { JsonWriter } from "./json-writer.ts";
 import { malformed } from "./malformed.ts";
 import { printValue } from "./print-value.ts";
+import type { AnswerEncoder } from "./steps.ts";
 import { timestampText } from "./zoned-time.ts";
 
 const COMMA = 0x2c;

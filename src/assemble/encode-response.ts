@@ -7,8 +7,8 @@ import type { ValueColumn } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 import { spanFieldSize, varintSize, writeSpanField, writeVarint } from "../wire/write-varint.ts";
 import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus } from "./answer-cells.ts";
-import type { AnswerEncoder } from "./answer-encoder.ts";
 import { encodeMetadata } from "./encode-metadata.ts";
+import type { AnswerEncoder } from "./steps.ts";
 
 // Tags, all length-delimited (feast/serving/ServingService.proto).
 const RESULTS = 0x12;

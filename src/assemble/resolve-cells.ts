@@ -18,53 +18,67 @@ export interface StatusRules {
   readonly nowSeconds: number;
 }
 
-/** @throws ServeError INTERNAL when a stored timestamp that decides a status cannot be read */
-export function resolveCells(bound: BoundRequest, rows: readonly RowBlock[], rules: StatusRules): AnswerCells {
-  const blocks = bound.lookups.map(({ shape, keys }, index): CellBlock => {
-    const { sources, spans } = rows[index] as RowBlock;
-    const statuses = new Uint8Array(keys.length * shape.stride);
+/** `cells` are complete once every step was made, one per output column. */
+export class CellResolver {
+  readonly steps: number;
+  readonly cells: AnswerCells;
+  readonly #rule: "go" | "found" | "all_found";
+  readonly #nowSeconds: number;
+  /** Of the column before: columns of one view share their age. */
+  #expired: Uint8Array | undefined;
+  #expiredOf: OutputFeature | undefined;
+
+  constructor(bound: BoundRequest, rows: readonly RowBlock[], { statuses, absentCells, nowSeconds }: StatusRules) {
     // With stores that answer something for every field asked for, Python finds everything.
-    if (rules.statuses === "python" && rules.absentCells === "null") statuses.fill(FieldStatus.PRESENT);
-    return { stride: shape.stride, sources, spans, statuses, rowToKey: bound.rowToKey[index] as Int32Array };
-  });
-  const { outputs } = bound.shape;
-  if (rules.statuses === "go") fillGoStatuses(outputs, blocks, Math.floor(rules.nowSeconds));
-  else if (rules.absentCells === "not_found") fillFoundStatuses(outputs, blocks);
-  return { columns: outputs, blocks };
-}
-
-function fillFoundStatuses(outputs: readonly OutputFeature[], blocks: readonly CellBlock[]): void {
-  for (const { lookup, slot } of outputs) {
-    const { stride, spans, statuses } = blocks[lookup] as CellBlock;
-    for (let cell = slot; cell < statuses.length; cell += stride) {
-      statuses[cell] = (spans[cell * 2] as number) < 0 ? FieldStatus.NOT_FOUND : FieldStatus.PRESENT;
+    this.#rule = statuses === "go" ? "go" : absentCells === "null" ? "all_found" : "found";
+    this.#nowSeconds = Math.floor(nowSeconds);
+    const { lookups, rowToKey, shape } = bound;
+    const blocks: CellBlock[] = [];
+    for (let index = 0; index < lookups.length; index += 1) {
+      const { sources, spans } = rows[index]!;
+      const { stride } = lookups[index]!.shape;
+      const cells = new Uint8Array(sources.length * stride);
+      if (this.#rule === "all_found") cells.fill(FieldStatus.PRESENT);
+      blocks.push({ stride, sources, spans, statuses: cells, rowToKey: rowToKey[index]! });
     }
+    this.cells = { columns: shape.outputs, blocks };
+    this.steps = this.#rule === "all_found" ? 0 : shape.outputs.length;
   }
-}
 
-function fillGoStatuses(outputs: readonly OutputFeature[], blocks: readonly CellBlock[], nowSeconds: number): void {
-  let expired: Uint8Array | undefined;
-  let expiredOf: OutputFeature | undefined;
-  for (const output of outputs) {
-    const { stride, sources, spans, statuses } = blocks[output.lookup] as CellBlock;
-    if (output.ttlSeconds === 0) {
-      expired = undefined;
-    } else if (
-      expired === undefined ||
-      expiredOf?.lookup !== output.lookup ||
-      expiredOf.timestampSlot !== output.timestampSlot
+  /** @throws ServeError INTERNAL when a stored timestamp that decides a status cannot be read */
+  step(index: number): void {
+    const output = this.cells.columns[index] as OutputFeature;
+    const block = this.cells.blocks[output.lookup]!;
+    if (this.#rule === "go") this.#fillGo(output, block);
+    else fillFound(output, block);
+  }
+
+  #fillGo(output: OutputFeature, block: CellBlock): void {
+    if (output.ttlSeconds === 0) this.#expired = undefined;
+    else if (
+      this.#expired === undefined ||
+      this.#expiredOf?.lookup !== output.lookup ||
+      this.#expiredOf.timestampSlot !== output.timestampSlot
     ) {
-      expired = expiredKeys(output, blocks[output.lookup] as CellBlock, nowSeconds);
+      this.#expired = expiredKeys(output, block, this.#nowSeconds);
     }
-    expiredOf = output;
+    this.#expiredOf = output;
+    const expired = this.#expired;
+    const { stride, sources, spans, statuses } = block;
     for (let key = 0, cell = output.slot; cell < statuses.length; key += 1, cell += stride) {
-      const start = spans[cell * 2] as number;
-      if (start < 0 || isExplicitNull(sources[key] as Buffer, start, spans[cell * 2 + 1] as number)) {
+      const start = spans[cell * 2]!;
+      if (start < 0 || isExplicitNull(sources[key]!, start, spans[cell * 2 + 1]!)) {
         statuses[cell] = FieldStatus.NOT_FOUND;
       } else {
         statuses[cell] = expired?.[key] === 1 ? FieldStatus.OUTSIDE_MAX_AGE : FieldStatus.PRESENT;
       }
     }
+  }
+}
+
+function fillFound({ slot }: OutputFeature, { stride, spans, statuses }: CellBlock): void {
+  for (let cell = slot; cell < statuses.length; cell += stride) {
+    statuses[cell] = spans[cell * 2]! < 0 ? FieldStatus.NOT_FOUND : FieldStatus.PRESENT;
   }
 }
 
@@ -74,10 +88,10 @@ function expiredKeys(output: OutputFeature, block: CellBlock, nowSeconds: number
   const timestamp = new TimestampReader();
   for (let key = 0; key < expired.length; key += 1) {
     const at = (key * block.stride + output.timestampSlot) * 2;
-    const start = block.spans[at] as number;
+    const start = block.spans[at]!;
     try {
-      if (start < 0) timestamp.read(block.sources[key] as Buffer, 0, 0);
-      else timestamp.read(block.sources[key] as Buffer, start, block.spans[at + 1] as number);
+      if (start < 0) timestamp.read(block.sources[key]!, 0, 0);
+      else timestamp.read(block.sources[key]!, start, block.spans[at + 1]!);
     } catch (error) {
       throw malformed(`The stored event timestamp of feature '${output.name}'`, error);
     }

@@ -1,38 +1,27 @@
 /** An answer is made column by column, so that a large one can let the event loop turn in between. */
+import type { TimeSlices } from "../model/time-slices.ts";
 
-export interface AnswerEncoder {
-  /** Column visits until the answer is complete; each is made once, in order. */
+export interface Steps {
+  /** Column visits until it is complete; each is made once, in order. */
   readonly steps: number;
-  /** @throws ServeError as the encoder says */
+  /** @throws ServeError as the implementation says */
   step(index: number): void;
+}
+
+export interface AnswerEncoder extends Steps {
   /** The answer, once every step was made. */
   finish(): Buffer;
 }
 
-/** Makes the whole answer now. */
-export function encodeNow(encoder: AnswerEncoder): Buffer {
-  for (let index = 0; index < encoder.steps; index += 1) encoder.step(index);
-  return encoder.finish();
+/** Makes all steps now. */
+export function stepNow(work: Steps): void {
+  for (let index = 0; index < work.steps; index += 1) work.step(index);
 }
 
-/**
- * Makes the answer in pieces of about `pieceMs`; other requests are served between them.
- * @param nowMs monotonic
- * @param checkpoint called between the pieces; throws when nobody waits for the answer any more
- */
-export async function encodeInPieces(
-  encoder: AnswerEncoder,
-  pieceMs: number,
-  nowMs: () => number,
-  checkpoint: () => void,
-): Promise<Buffer> {
-  let pieceEndMs = nowMs() + pieceMs;
-  for (let index = 0; index < encoder.steps; index += 1) {
-    encoder.step(index);
-    if (nowMs() < pieceEndMs) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    checkpoint();
-    pieceEndMs = nowMs() + pieceMs;
+/** Makes all steps; other requests are served in between. @throws what a step or the slices' checkpoint throws */
+export async function stepInSlices(work: Steps, slices: TimeSlices): Promise<void> {
+  for (let index = 0; index < work.steps; index += 1) {
+    if (slices.isOver) await slices.next();
+    work.step(index);
   }
-  return encoder.finish();
 }

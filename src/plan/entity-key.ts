@@ -7,8 +7,8 @@ import type { KeyValueReader } from "./read-key-value.ts";
 /** One value of a key, read from a request column; the empty string where a view has no entity. */
 export interface KeyPartSource {
   readonly joinKey: string;
-  readonly bytes: Buffer;
-  readonly spans: Int32Array;
+  bytes: Buffer;
+  spans: Int32Array;
 }
 
 export class EntityKeyEncoder {
@@ -30,6 +30,11 @@ export class EntityKeyEncoder {
       parts.push(name);
     }
     this.#names = Buffer.concat(parts);
+  }
+
+  /** What all keys begin with; the values follow. */
+  get namesBytes(): number {
+    return this.#names.length;
   }
 
   /**

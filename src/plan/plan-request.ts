@@ -3,12 +3,14 @@
  * No I/O, no clock. The order of the steps is Feast's, because the first step that fails decides the error.
  */
 import type { BoundRequest } from "../model/bound-request.ts";
+import type { Lookup } from "../model/lookup.ts";
 import type { FeatureRequest, RequestColumn, ValueColumn } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 import type { RegistrySnapshot } from "../model/snapshot.ts";
 import type { SurfaceRules } from "../model/surface.ts";
-import { bindColumns, type ColumnBinding } from "./bind-columns.ts";
-import { bindRows, type KeyOptions } from "./bind-rows.ts";
+import type { TimeSlices } from "../model/time-slices.ts";
+import { bindColumns, type ColumnBinding, type KeyedLookup } from "./bind-columns.ts";
+import { KeyBinding, type KeyOptions } from "./bind-rows.ts";
 import { coerceJsonColumn } from "./coerce-json.ts";
 import { coerceValueColumn } from "./coerce-values.ts";
 import type { Plan, PlanOptions } from "./compile-plan.ts";
@@ -26,6 +28,18 @@ export interface PlannerOptions extends PlanOptions, KeyOptions {
   readonly onPartialKey: (view: string, missing: readonly string[]) => void;
 }
 
+/** Rows between two looks at the clock: about 0.1 ms. */
+const SLICE_ROWS = 128;
+
+interface StartedRequest {
+  readonly plan: Plan;
+  readonly binding: ColumnBinding;
+  readonly columns: readonly ValueColumn[];
+  readonly rows: number;
+  /** Per lookup, in order. */
+  readonly keys: KeyBinding[];
+}
+
 export class Planner {
   readonly #options: PlannerOptions;
   readonly #plans: PlanCache;
@@ -37,51 +51,66 @@ export class Planner {
 
   /** @throws ServeError with Feast's sentence, see the files of this room for each rule's source */
   bind(snapshot: RegistrySnapshot, request: FeatureRequest, rules: SurfaceRules): BoundRequest {
-    return this.#bind(snapshot, request, rules).bound;
+    return this.#finish(this.#start(snapshot, request, rules));
   }
 
-  /** The same, with the plan in words. @throws ServeError as {@link bind} */
+  /** The same for a request of many rows, in slices. @throws ServeError as {@link bind}, and what the slices' checkpoint throws */
+  async bindInSlices(
+    snapshot: RegistrySnapshot,
+    request: FeatureRequest,
+    rules: SurfaceRules,
+    slices: TimeSlices,
+  ): Promise<BoundRequest> {
+    const started = this.#start(snapshot, request, rules);
+    for (const lookup of started.binding.lookups) {
+      const keys = this.#keysOf(started, lookup);
+      while (!keys.isDone) {
+        if (slices.isOver) await slices.next();
+        keys.advance(SLICE_ROWS);
+      }
+    }
+    return boundRequest(started);
+  }
+
+  /** As {@link bind}, with the plan in words. @throws ServeError as {@link bind} */
   explain(
     snapshot: RegistrySnapshot,
     request: FeatureRequest,
     rules: SurfaceRules,
   ): { readonly plan: ExplainedPlan; readonly bound: BoundRequest } {
-    const { plan, binding, bound } = this.#bind(snapshot, request, rules);
+    const started = this.#start(snapshot, request, rules);
+    const bound = this.#finish(started);
     const columnNames = request.columns.map((column) => column.name);
-    return { plan: explainPlan(plan, binding, bound, columnNames), bound };
+    return { plan: explainPlan(started.plan, started.binding, bound, columnNames), bound };
   }
 
-  #bind(
-    snapshot: RegistrySnapshot,
-    request: FeatureRequest,
-    rules: SurfaceRules,
-  ): { readonly plan: Plan; readonly binding: ColumnBinding; readonly bound: BoundRequest } {
-    for (const column of request.columns) this.#refuseTooManyRows(column);
+  /** All but the keys. */
+  #start(snapshot: RegistrySnapshot, request: FeatureRequest, rules: SurfaceRules): StartedRequest {
+    const { columns: requested } = request;
+    for (const column of requested) this.#refuseTooManyRows(column);
     const plan = this.#plans.planFor(snapshot, request, rules);
     const { typeByColumn } = plan.keyNames;
-    const columns = request.columns.map((column) => toValues(column, typeByColumn.get(column.name), rules));
-    const rows = commonLength(request.columns);
-    const binding = bindColumns(
-      plan,
-      request.columns.map((column) => column.name),
-      this.#options.onPartialKey,
-    );
+    const columns: ValueColumn[] = [];
+    for (const column of requested) columns.push(toValues(column, typeByColumn.get(column.name), rules));
+    const rows = commonLength(requested);
+    const columnNames = requested.map((column) => column.name);
+    const binding = bindColumns(plan, columnNames, this.#options.onPartialKey);
     if (rows === 0 && binding.emptyRows !== undefined) throw binding.emptyRows;
     this.#refuseTooManyCells(rows, binding.answer.outputs.length);
+    return { plan, binding, columns, rows, keys: [] };
+  }
+
+  #finish(started: StartedRequest): BoundRequest {
     // View by view as Feast reads them, so that the first view in trouble names the error.
-    const keyed = binding.lookups.map((lookup) => {
-      if (lookup.missingKeys !== undefined) throw lookup.missingKeys;
-      return bindRows(lookup, columns, rows, this.#options);
-    });
-    if (plan.unreadableVectors !== undefined) throw plan.unreadableVectors;
-    const bound = {
-      shape: binding.answer,
-      rows,
-      echoes: binding.echoColumns.map((index) => columns[index] as ValueColumn),
-      lookups: binding.lookups.map(({ shape }, index) => ({ shape, keys: keyed[index]?.keys ?? [] })),
-      rowToKey: keyed.map(({ rowToKey }) => rowToKey),
-    };
-    return { plan, binding, bound };
+    for (const lookup of started.binding.lookups) this.#keysOf(started, lookup).advance(started.rows);
+    return boundRequest(started);
+  }
+
+  #keysOf({ columns, rows, keys }: StartedRequest, lookup: KeyedLookup): KeyBinding {
+    if (lookup.missingKeys !== undefined) throw lookup.missingKeys;
+    const binding = new KeyBinding(lookup, columns, rows, this.#options);
+    keys.push(binding);
+    return binding;
   }
 
   #refuseTooManyRows({ name, rows }: RequestColumn): void {
@@ -101,6 +130,20 @@ export class Planner {
       { reason: "limit" },
     );
   }
+}
+
+function boundRequest({ plan, binding, columns, rows, keys }: StartedRequest): BoundRequest {
+  if (plan.unreadableVectors !== undefined) throw plan.unreadableVectors;
+  const lookups: Lookup[] = [];
+  const rowToKey: Int32Array[] = [];
+  for (let index = 0; index < keys.length; index += 1) {
+    const keyed = keys[index]!;
+    lookups.push({ shape: binding.lookups[index]!.shape, keys: keyed.keys });
+    rowToKey.push(keyed.rowToKey);
+  }
+  const echoes: ValueColumn[] = [];
+  for (const column of binding.echoColumns) echoes.push(columns[column]!);
+  return { shape: binding.answer, rows, echoes, lookups, rowToKey };
 }
 
 /** Every column is converted, also one that turns out to be ignored: a bad one fails the request (feast/utils.py). */

@@ -41,7 +41,7 @@ function readRequest(reader: WireReader, surface: Surface): FeatureRequest {
   let features: string[] = [];
   let fullFeatureNames = false;
   let includeVersionMetadata = false;
-  const columns = new Map<string, RequestColumn>();
+  const columns: RequestColumn[] = [];
   while (reader.position < reader.end) {
     const tag = reader.readTag();
     if (tag === FEATURE_SERVICE) {
@@ -51,8 +51,7 @@ function readRequest(reader: WireReader, surface: Surface): FeatureRequest {
       featureService = "";
       readFeatureList(reader, features);
     } else if (tag === ENTITIES) {
-      const column = readEntity(reader);
-      columns.set(column.name, column);
+      columns.push(readEntity(reader));
     } else if (tag === FULL_FEATURE_NAMES) {
       fullFeatureNames = readBool(reader);
     } else if (tag === INCLUDE_VERSION_METADATA) {
@@ -68,8 +67,15 @@ function readRequest(reader: WireReader, surface: Surface): FeatureRequest {
     features,
     fullFeatureNames,
     includeVersionMetadata,
-    columns: [...columns.values()],
+    columns: columns.length < 2 ? columns : withoutDuplicates(columns),
   };
+}
+
+/** Of map entries with the same key the last one counts, in the place of the first. */
+function withoutDuplicates(columns: readonly RequestColumn[]): RequestColumn[] {
+  const byName = new Map<string, RequestColumn>();
+  for (const column of columns) byName.set(column.name, column);
+  return [...byName.values()];
 }
 
 function readBool(reader: WireReader): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type AssembleOptions, assemble, assembleInPieces } from "../../../src/assemble/assemble.ts";
+import { type AssembleOptions, assemble, assembleInSlices } from "../../../src/assemble/assemble.ts";
+import { TimeSlices } from "../../../src/model/time-slices.ts";
 import { refusalOf } from "../refusal-of.ts";
 import { blockOf, boundOf, fromBase64, OPTIONS, RULES, timestampBytes } from "./fixture.ts";
 import { type GoldenResponse, goldenResponses, goldenVectors } from "./golden.ts";
@@ -52,19 +53,19 @@ describe("answers made by Feast", () => {
   });
 });
 
-describe("an answer in pieces", () => {
+describe("an answer in slices", () => {
   it.each(["protobuf", "JSON"])("is the same bytes as one made at once: %s", async (form) => {
     const { bound, blocks } = goldenBound(goldenResponses.at(-1) as GoldenResponse);
     const options = form === "JSON" ? OPTIONS : PROTO;
-    let pieces = 0;
+    let slices = 0;
     let clock = 0;
     const checkpoint = (): void => {
-      pieces += 1;
+      slices += 1;
     };
-    // Every look at the clock is a millisecond later, so each column is a piece of its own.
-    const answer = await assembleInPieces(bound, blocks, options, { pieceMs: 1, nowMs: () => clock++, checkpoint });
+    // Every look at the clock is a millisecond later, so each column is a slice of its own.
+    const answer = await assembleInSlices(bound, blocks, options, new TimeSlices(1, () => clock++, checkpoint));
     expect(answer.toString("hex")).toBe(assemble(bound, blocks, options).toString("hex"));
-    expect(pieces).toBeGreaterThan(1);
+    expect(slices).toBeGreaterThan(1);
   });
 
   it("ends when nobody waits any more", async () => {
@@ -73,7 +74,7 @@ describe("an answer in pieces", () => {
     const checkpoint = (): void => {
       throw new Error("left");
     };
-    const answer = assembleInPieces(bound, blocks, PROTO, { pieceMs: 1, nowMs: () => clock++, checkpoint });
+    const answer = assembleInSlices(bound, blocks, PROTO, new TimeSlices(1, () => clock++, checkpoint));
     await expect(answer).rejects.toThrow("left");
   });
 });

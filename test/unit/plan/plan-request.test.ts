@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FeatureRequest, JsonValue, RequestColumn } from "../../../src/model/request.ts";
 import { surfaceRules } from "../../../src/model/surface.ts";
+import { TimeSlices } from "../../../src/model/time-slices.ts";
 import { Planner, type PlannerOptions } from "../../../src/plan/plan-request.ts";
 import { refusalOf } from "../refusal-of.ts";
 import { snapshot } from "./fixture.ts";
@@ -22,11 +23,11 @@ interface Ask extends Partial<Omit<FeatureRequest, "columns">> {
   readonly entities?: Record<string, JsonValue[]>;
 }
 
-function bind(ask: Ask, options: Partial<PlannerOptions> = {}) {
+function requestOf(ask: Ask): FeatureRequest {
   const columns = Object.entries(ask.entities ?? { driver_id: [1n] }).map(
     ([name, cells]): RequestColumn => ({ kind: "json", name, rows: cells.length, cells }),
   );
-  const request: FeatureRequest = {
+  return {
     surface: "http",
     featureService: "",
     features: [],
@@ -35,6 +36,10 @@ function bind(ask: Ask, options: Partial<PlannerOptions> = {}) {
     ...ask,
     columns,
   };
+}
+
+function bind(ask: Ask, options: Partial<PlannerOptions> = {}) {
+  const request = requestOf(ask);
   return new Planner({ ...OPTIONS, ...options }).bind(snapshot, request, RULES[request.surface]);
 }
 
@@ -49,6 +54,44 @@ const names = (bound: ReturnType<typeof bind>) => [
 const hexKeys = (bound: ReturnType<typeof bind>) =>
   bound.lookups.map((lookup) => lookup.keys.map((key) => key.toString("hex")));
 const driverKey = (hex: string) => `0100000002000000090000006472697665725f69640400000008000000${hex}`;
+
+describe("a request of many rows", () => {
+  const ask: Ask = {
+    features: ["driver_stats:trips"],
+    entities: { driver_id: Array.from({ length: 2_000 }, (_, row) => BigInt(row % 700)) },
+  };
+  const options = { ...OPTIONS, maxRows: 2_000, maxCells: 2_000 };
+
+  it("is bound in slices to the same keys", async () => {
+    let slices = 0;
+    let clock = 0;
+    const eachLook = new TimeSlices(
+      1,
+      () => clock++,
+      () => {
+        slices += 1;
+      },
+    );
+    const request = requestOf(ask);
+    const bound = await new Planner(options).bindInSlices(snapshot, request, RULES.http, eachLook);
+    expect(bound).toEqual(bind(ask, options));
+    expect(bound.lookups[0]?.keys).toHaveLength(700);
+    expect(slices).toBeGreaterThan(10);
+  });
+
+  it("stops between two slices when nobody waits any more", async () => {
+    let clock = 0;
+    const left = new TimeSlices(
+      1,
+      () => clock++,
+      () => {
+        throw new Error("left");
+      },
+    );
+    const bound = new Planner(options).bindInSlices(snapshot, requestOf(ask), RULES.http, left);
+    await expect(bound).rejects.toThrow("left");
+  });
+});
 
 describe("what is read", () => {
   it("reads each unique key once and maps the rows back", () => {

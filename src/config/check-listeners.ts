@@ -1,9 +1,9 @@
 /** Rules between the options of the ports. */
-import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import { formatAddress, isLocal, type ListenAddress } from "../model/listen-address.ts";
 import type { CollectedOptions } from "./collect-options.ts";
 import { type Findings, isSecret } from "./problem.ts";
+import { unreadable } from "./readable-file.ts";
 import type { TlsSettings } from "./settings.ts";
 
 export interface PortPart {
@@ -77,15 +77,6 @@ function readTls({ values, sourceOf }: CollectedOptions, repoDir: string, findin
     keyFile: resolve(repoDir, key),
     ...(clientCa === undefined ? {} : { clientCaFile: resolve(repoDir, clientCa) }),
   };
-}
-
-function unreadable(path: string): string | undefined {
-  try {
-    accessSync(path, constants.R_OK);
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? "unknown error";
-  }
 }
 
 function refuse(

@@ -1,4 +1,5 @@
 /** feature_store.yaml, the environment and flags → one frozen `Settings`, or all that is wrong with them. */
+import { buildRedisSettings } from "./build-redis-settings.ts";
 import { checkPorts } from "./check-listeners.ts";
 import { type CollectedOptions, collectOptions, type OptionFlags } from "./collect-options.ts";
 import { type FeastPart, readFeastPart } from "./feast-section.ts";
@@ -62,7 +63,7 @@ function build(
   const trustsLocal = values.auth === "trust_local";
   const feast = readFeastPart(root, { filePath: yamlPath, repoDir, cwd, trustsLocal, findings });
   const ports = checkPorts(options, repoDir, cwd, findings);
-  const onlineStore = storeSettings(feast.onlineStore, options);
+  const onlineStore = storeSettings(feast.onlineStore, options, repoDir, findings);
   if (feast.registry === undefined || onlineStore === undefined) return undefined;
   if (found.isInline) warnOfEmptyDirectory(feast, repoDir, findings);
   return {
@@ -115,11 +116,14 @@ function registrySettings(part: RegistryPart, sidecarRefreshMs: number): Registr
 
 function storeSettings(
   part: OnlineStorePart | undefined,
-  { values }: CollectedOptions,
+  options: CollectedOptions,
+  repoDir: string,
+  findings: Findings,
 ): OnlineStoreSettings | undefined {
-  if (part?.type === "sqlite") return { ...part, writerTimeZone: values["sqlite.writer_time_zone"] };
-  if (part?.redis === undefined) return undefined;
-  return { type: "redis", redis: part.redis, nodeTimeoutMs: values["redis.node_timeout"] };
+  if (part === undefined) return undefined;
+  if (part.type === "sqlite") return { ...part, writerTimeZone: options.values["sqlite.writer_time_zone"] };
+  const redis = buildRedisSettings(part, options, repoDir, findings);
+  return redis === undefined ? undefined : { type: "redis", redis };
 }
 
 /** feast/repo_operations.py:create_feature_store makes a fresh directory the repository. */

@@ -1,4 +1,5 @@
 /** Kinds of option values: each turns a YAML node into a value or says what it expected. Pure. */
+import { isIP } from "node:net";
 import { isList, isMap, scalarText, type YamlNode } from "./yaml-value.ts";
 
 export type Parsed<T> =
@@ -32,18 +33,27 @@ function parseDuration(text: string): number | undefined {
   return unit === undefined ? undefined : Number(match?.[1]) * unit;
 }
 
-/** A duration in milliseconds. `zero` says whether 0 has a meaning. */
-export function duration(zero: "allowed" | "refused"): Kind<number> {
+function durationWhere(isFine: (ms: number) => boolean, bound: string): Kind<number> {
   return {
-    expected: `a duration with a unit (us, ms, s, m, h, d), such as 500us, 10ms, 5s, 10m${zero === "allowed" ? "" : ", and more than 0"}, at most 24d`,
+    expected: `a duration with a unit (us, ms, s, m, h, d), such as 500us, 10ms, 5s, 10m${bound}, at most 24d`,
     fromText: "text",
     parse({ value }) {
       if (typeof value === "bigint" || typeof value === "number") return { ok: false, why: "a number has no unit" };
       const ms = typeof value === "string" ? parseDuration(value) : undefined;
-      if (ms === undefined || ms > MAX_DURATION_MS || (ms === 0 && zero === "refused")) return NO;
-      return found(ms);
+      return ms === undefined || ms > MAX_DURATION_MS || !isFine(ms) ? NO : found(ms);
     },
   };
+}
+
+/** A duration in milliseconds. `zero` says whether 0 has a meaning. */
+export function duration(zero: "allowed" | "refused"): Kind<number> {
+  return zero === "allowed" ? durationWhere(() => true, "") : durationWhere((ms) => ms > 0, ", and more than 0");
+}
+
+/** A duration in milliseconds that is not shorter than `least`, such as `10ms`. */
+export function durationFrom(least: string): Kind<number> {
+  const leastMs = parseDuration(least) ?? Number.NaN;
+  return durationWhere((ms) => ms >= leastMs, `, at least ${least}`);
 }
 
 const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
@@ -128,6 +138,8 @@ export function optional<T>(kind: Kind<T>): Kind<T | undefined> {
   };
 }
 
+const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i;
+
 /** Names for the `Host` header: lower-cased, without port. */
 export const hostNames: Kind<readonly string[]> = {
   expected: "a list of host names without port, such as [sidecar.internal]",
@@ -136,10 +148,20 @@ export const hostNames: Kind<readonly string[]> = {
     if (!isList(value)) return NO;
     const names: string[] = [];
     for (const { value: name } of value.items) {
-      if (typeof name !== "string" || !/^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i.test(name)) return NO;
+      if (typeof name !== "string" || !HOST_NAME.test(name)) return NO;
       names.push(name.toLowerCase());
     }
     return found(names);
+  },
+};
+
+/** A host name or an IP address to look for in a certificate. */
+export const serverName: Kind<string> = {
+  expected: "a host name or an IP address, without port and brackets",
+  fromText: "text",
+  parse({ value }) {
+    if (typeof value !== "string") return NO;
+    return HOST_NAME.test(value) || isIP(value) !== 0 ? found(value) : NO;
   },
 };
 
@@ -158,14 +180,12 @@ export const timeZone: Kind<string> = {
   },
 };
 
-/** A list or map of a part that is not built yet: only its emptiness matters. */
-export function collection(shape: "list" | "map"): Kind<unknown> {
-  return {
-    expected: `a ${shape}`,
-    fromText: "yaml",
-    parse: (node) => ((shape === "list" ? isList(node.value) : isMap(node.value)) ? found(toPlain(node)) : NO),
-  };
-}
+/** A map of a part that is not built yet: only its emptiness matters. */
+export const unbuiltMap: Kind<unknown> = {
+  expected: "a map",
+  fromText: "yaml",
+  parse: (node) => (isMap(node.value) ? found(toPlain(node)) : NO),
+};
 
 function toPlain({ value }: YamlNode): unknown {
   if (isList(value)) return value.items.map(toPlain);

@@ -2,10 +2,11 @@
  * What a connection string means: the keyword arguments of redis-py (redis/client.py:Redis.__init__) that are honoured here.
  * No message repeats a value or an unknown name: after a comma in a password anything may be a piece of the password.
  */
-import { resolve } from "node:path";
+import type { RedisSettings } from "../model/redis-settings.ts";
 import { isTruthy, type PythonJson, pythonFloatText } from "./python-json.ts";
 import { type ConnectionString, parseConnectionString } from "./redis-connection-string.ts";
-import type { RedisSettings, RedisTlsSettings } from "./settings.ts";
+import { readNodes } from "./redis-nodes.ts";
+import { type FeastTls, readTlsOptions } from "./redis-tls-options.ts";
 
 /** redis-py waits for ever by default; a sidecar must notice a dead host. */
 const DEFAULT_CONNECT_TIMEOUT_MS = 2_000;
@@ -31,50 +32,85 @@ const HONOURED = new Set(
    socket_connect_timeout client_name`.split(/\s+/),
 );
 
+/** Arguments of one client class of redis-py on top: redis/cluster.py:RedisCluster, redis/sentinel.py:Sentinel. */
+const IGNORED_WITH: Readonly<Record<RedisSettings["kind"], ReadonlySet<string>>> = {
+  plain: new Set(),
+  cluster: new Set(
+    `skip_full_coverage_check cluster_error_retry_attempts require_full_coverage reinitialize_steps read_from_replicas
+     load_balancing_strategy dynamic_startup_nodes policy_resolver`.split(/\s+/),
+  ),
+  sentinel: new Set(["check_connection", "is_master"]),
+};
+
+/** Name → what to do instead, where ignoring would lead elsewhere or check less. */
+const REFUSED_WITH: Readonly<Record<RedisSettings["kind"], ReadonlyMap<string, string>>> = {
+  plain: new Map(),
+  cluster: new Map([
+    ["url", "name the nodes as host:port"],
+    ["address_remap", "use sidecar.redis.address_map"],
+  ]),
+  sentinel: new Map([
+    ["sentinel_kwargs", "use sidecar.redis.sentinel"],
+    ["force_master_ip", "use sidecar.redis.address_map"],
+    ["min_other_sentinels", "leave it out"],
+  ]),
+};
+
+/** What a connection string alone says. */
+export interface RedisConnection {
+  readonly endpoints: RedisSettings["endpoints"];
+  readonly db: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: FeastTls | undefined;
+  readonly connectTimeoutMs: number;
+  readonly clientName: string | undefined;
+}
+
 export interface RedisOptions {
   /** undefined when there are problems. */
-  readonly settings: RedisSettings | undefined;
+  readonly connection: RedisConnection | undefined;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/**
- * @param text `online_store.connection_string`
- * @param cwd what relative paths of certificates are relative to: Python opens them as they are
- */
-export function readRedisOptions(text: string, cwd: string): RedisOptions {
-  const reader = new OptionReader(parseConnectionString(text), cwd);
-  const settings = reader.read();
-  return {
-    settings: reader.problems.length > 0 ? undefined : settings,
-    problems: reader.problems,
-    warnings: reader.warnings,
-  };
+export interface RedisStringContext {
+  /** What relative paths of certificates are relative to: Python opens them as they are. */
+  readonly cwd: string;
+  readonly kind: RedisSettings["kind"];
+  readonly client: "redis" | "glide";
+}
+
+/** @param text `online_store.connection_string` */
+export function readRedisOptions(text: string, context: RedisStringContext): RedisOptions {
+  const reader = new OptionReader(parseConnectionString(text), context);
+  const connection = reader.read();
+  const { problems, warnings } = reader;
+  return { connection: problems.length > 0 ? undefined : connection, problems, warnings };
 }
 
 class OptionReader {
   readonly problems: string[] = [];
   readonly warnings: string[] = [];
   readonly #parsed: ConnectionString;
-  readonly #cwd: string;
+  readonly #context: RedisStringContext;
 
-  constructor(parsed: ConnectionString, cwd: string) {
+  constructor(parsed: ConnectionString, context: RedisStringContext) {
     this.#parsed = parsed;
-    this.#cwd = cwd;
+    this.#context = context;
   }
 
-  read(): RedisSettings {
+  read(): RedisConnection {
+    const { kind, cwd } = this.#context;
+    const { nodes, options } = this.#parsed;
     this.#checkNames();
-    const node = this.#node();
-    const socketTimeoutMs = this.#seconds("socket_timeout");
     return {
-      ...node,
-      db: this.#db(),
+      endpoints: readNodes(nodes, kind, this.problems, this.warnings),
+      db: kind === "cluster" ? this.#clusterDb() : this.#db(),
       username: this.#credential("username"),
       password: this.#credential("password"),
-      tls: this.#tls(),
-      connectTimeoutMs: this.#seconds("socket_connect_timeout") ?? socketTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-      socketTimeoutMs,
+      tls: readTlsOptions(options, cwd, this.problems, this.warnings),
+      connectTimeoutMs: this.#connectTimeoutMs(),
       clientName: this.#credential("client_name"),
     };
   }
@@ -84,11 +120,16 @@ class OptionReader {
   }
 
   #checkNames(): void {
+    const { kind } = this.#context;
     for (const [name, { value, part }] of this.#parsed.options) {
       if (HONOURED.has(name)) continue;
-      if (IGNORED.has(name)) this.warnings.push(`the option ${name} is ignored: it does not concern this client`);
-      else if (REFUSED.has(name)) {
-        if (isTruthy(value)) this.problems.push(`the option ${name} is not built yet; it cannot be ignored safely`);
+      const instead = REFUSED_WITH[kind].get(name);
+      if (IGNORED.has(name) || IGNORED_WITH[kind].has(name)) {
+        this.warnings.push(`the option ${name} is ignored: it does not concern this client`);
+      } else if (REFUSED.has(name) || instead !== undefined) {
+        const hint = instead === undefined ? "" : `: ${instead}`;
+        if (isTruthy(value))
+          this.problems.push(`the option ${name} is not built yet; it cannot be ignored safely${hint}`);
       } else {
         const hint = name.trim() === name ? "a password cannot hold a comma" : "spaces around commas are not trimmed";
         this.problems.push(`part ${part} is not an option of redis-py (${hint}); expected host:port,option=value,…`);
@@ -96,23 +137,12 @@ class OptionReader {
     }
   }
 
-  #node(): { host: string; port: number } {
-    const [node, second] = this.#parsed.nodes;
-    const expected =
-      "expected host:port first, then option=value, separated by commas; there is no URL form and no IPv6";
-    if (node === undefined) this.problems.push(`there is no node; ${expected}`);
-    else if (node.port === undefined) this.problems.push(`the first node has no port; ${expected}`);
-    else if (!/^\d{1,5}$/.test(node.port) || Number(node.port) < 1 || Number(node.port) > 65_535) {
-      this.problems.push(`the port of the first node is not a number from 1 to 65535; ${expected}`);
-    } else if (!/^[^\s/[\]]+$/.test(node.host)) {
-      this.problems.push(`the host of the first node is not a host name; ${expected}`);
-    }
-    if (second !== undefined) {
-      this.warnings.push(
-        "it has more than one part without `=`: with redis_type redis only the first node is used (and a password cannot hold a comma)",
-      );
-    }
-    return { host: node?.host ?? "", port: Number(node?.port) };
+  /** redis/cluster.py:RedisCluster.__init__ refuses the option whatever its value; Feast does not hand it to GLIDE at all. */
+  #clusterDb(): number {
+    if (!this.#parsed.options.has("db")) return 0;
+    if (this.#context.client === "glide") this.warnings.push("db is ignored in cluster mode, as with client: glide");
+    else this.problems.push("Argument 'db' is not possible to use in cluster mode; leave it out");
+    return 0;
   }
 
   /** SELECT is sent for a true value only (redis/connection.py:on_connect_check_health). */
@@ -138,52 +168,18 @@ class OptionReader {
     return typeof value === "number" ? pythonFloatText(value) : String(value);
   }
 
+  /** `socket_timeout` is redis-py's limit for connecting too, when there is no other. How long a reply may take is our own matter. */
+  #connectTimeoutMs(): number {
+    const replyMs = this.#seconds("socket_timeout");
+    return this.#seconds("socket_connect_timeout") ?? replyMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+  }
+
   #seconds(name: "socket_timeout" | "socket_connect_timeout"): number | undefined {
     const value = this.#option(name);
     if (value === null) return undefined;
     const seconds = typeof value === "bigint" || typeof value === "number" ? Number(value) : Number.NaN;
     if (seconds > 0 && seconds <= 86_400) return seconds * 1000;
     this.problems.push(`${name} is not a number of seconds, more than 0 and at most 86400`);
-    return undefined;
-  }
-
-  /** redis/connection.py:SSLConnection. */
-  #tls(): RedisTlsSettings | undefined {
-    const ssl = this.#option("ssl");
-    if (typeof ssl === "string" && /^(?:false|no|off)$/i.test(ssl)) {
-      this.warnings.push("the value of ssl is text, which counts as true: TLS is on; write ssl=false for off");
-    }
-    if (!isTruthy(ssl)) return undefined;
-    const rejectUnauthorized = this.#verifies();
-    const ca = this.#path("ssl_ca_certs");
-    const cert = this.#path("ssl_certfile");
-    const key = this.#path("ssl_keyfile");
-    if (key !== undefined && cert === undefined) this.problems.push("ssl_keyfile needs ssl_certfile beside it");
-    const checkHostname = this.#parsed.options.get("ssl_check_hostname")?.value ?? true;
-    return {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      rejectUnauthorized,
-      checkHostname: rejectUnauthorized && isTruthy(checkHostname),
-    };
-  }
-
-  /** `optional` asks a server for no less than `required`: a server always has a certificate. */
-  #verifies(): boolean {
-    const value = this.#parsed.options.get("ssl_cert_reqs")?.value;
-    if (value === undefined || value === "required" || value === "optional" || value === 2n || value === 1n)
-      return true;
-    if (value === null || value === "none" || value === 0n) return false;
-    this.problems.push("ssl_cert_reqs is not one of none, optional, required");
-    return true;
-  }
-
-  #path(name: "ssl_ca_certs" | "ssl_certfile" | "ssl_keyfile"): string | undefined {
-    const value = this.#option(name);
-    if (value === null) return undefined;
-    if (typeof value === "string" && value !== "") return resolve(this.#cwd, value);
-    this.problems.push(`${name} is not the path of a file`);
     return undefined;
   }
 }

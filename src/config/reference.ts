@@ -54,8 +54,9 @@ Relative paths in the file are relative to the repository, not to the file.
 |---|---|
 | \`project\` | letters, digits, \`_\`, \`-\`. A hyphen is allowed with Redis (Feast refuses it with every store by mistake). |
 | \`registry\` | a local file: a path, or a map with \`path\`. \`cache_ttl_seconds\`, \`enable_online_feature_view_versioning\` and \`serve_features_while_materializing\` count. Other registries are not built yet. |
-| \`online_store\` | \`sqlite\` (\`path\`) and \`redis\` with \`redis_type: redis\`. Unknown keys are errors, as in Feast. Other stores are not built yet. |
-| \`connection_string\` of Redis | \`host:port,option=value,…\`; options: \`db\`, \`username\`, \`password\`, \`ssl\`, \`ssl_cert_reqs\`, \`ssl_ca_certs\`, \`ssl_certfile\`, \`ssl_keyfile\`, \`ssl_check_hostname\`, \`socket_timeout\`, \`socket_connect_timeout\`, \`client_name\`. Values are JSON, else text. Other options of redis-py are ignored with a warning, or refused where ignoring them would be unsafe. |
+| \`online_store\` | \`sqlite\` (\`path\`) and \`redis\`. Unknown keys are errors, as in Feast. Other stores are not built yet. |
+| \`redis_type\` of Redis | \`redis\`: the first node of the connection string, a primary or a single server; further ones are ignored with a warning. \`redis_cluster\`: all nodes are seeds; \`db\` is an error, as in redis-py (ignored with \`client: glide\`, as in Feast). \`redis_sentinel\`: all nodes are sentinels, which know the primary as \`sentinel_master\`; \`client: glide\` is an error, as in Feast. |
+| \`connection_string\` of Redis | \`host:port,option=value,…\`; options: \`db\`, \`username\`, \`password\`, \`ssl\`, \`ssl_cert_reqs\`, \`ssl_ca_certs\`, \`ssl_certfile\`, \`ssl_keyfile\`, \`ssl_check_hostname\`, \`socket_timeout\`, \`socket_connect_timeout\`, \`client_name\`. Values are JSON, else text. Relative paths are relative to the working directory, as in Python. With Sentinel the options are for the nodes; toward the sentinels only the two timeouts count. Other options of redis-py are ignored with a warning, or refused where ignoring them would be unsafe. |
 | \`entity_key_serialization_version\` | a whole number, default 3. |
 | \`auth\` | \`no_auth\`. Any other stops the start unless \`sidecar.auth: trust_local\`. |
 

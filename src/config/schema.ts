@@ -2,55 +2,29 @@
  * Every option of `sidecar:`, once. The table drives validation, the environment's names and docs/configuration.md.
  * An option with `notBuilt` is accepted at its default only.
  */
+import { absent, later, type Option, option } from "./option-row.ts";
 import { address, addresses, addressOrDisabled } from "./parse-address.ts";
 import {
   byteSize,
-  collection,
   duration,
   filledText,
   flag,
   hostNames,
-  type Kind,
-  optional,
   ratio,
   text,
   timeZone,
+  unbuiltMap,
   wholeNumber,
   word,
 } from "./parse-values.ts";
-
-export interface Option<T> {
-  readonly kind: Kind<T>;
-  /** YAML text; "" = absent. */
-  readonly defaultText: string;
-  readonly doc: string;
-  /** The part that is missing, to complete "… is not built yet". */
-  readonly notBuilt: string | undefined;
-  /** Values other than the default that need nothing of the missing part. */
-  readonly harmless: readonly unknown[];
-}
-
-function option<T>(kind: Kind<T>, defaultText: string, doc: string): Option<T> {
-  return { kind, defaultText, doc, notBuilt: undefined, harmless: [] };
-}
-
-function absent<T>(kind: Kind<T>, doc: string): Option<T | undefined> {
-  return option(optional(kind), "", doc);
-}
-
-function later<T>(part: string, row: Option<T>, harmless: readonly T[] = []): Option<T> {
-  return { ...row, notBuilt: part, harmless };
-}
+import { REDIS_OPTIONS } from "./schema-redis.ts";
 
 const MAX_COUNT = 2 ** 31 - 1;
 const count = wholeNumber(1, MAX_COUNT);
 const anyDuration = duration("allowed");
 const someDuration = duration("refused");
 const path = filledText("the path of a file");
-const list = collection("list");
-const map = collection("map");
 
-const ROUTING = "reading from Redis replicas";
 const CACHE = "the row cache";
 const BUDGET = "the deadline budget";
 
@@ -128,7 +102,11 @@ const OPTIONS = {
     word("trust_local"),
     "`trust_local` = serve although `auth` of the feature store asks for authentication, which is not enforced here: whoever reaches the port is trusted.",
   ),
-  zone: later("zone-aware routing", option(text, '""', "Availability zone of this process.")),
+  zone: option(
+    text,
+    '""',
+    "Availability zone of this process, as the Redis nodes' zones are written: nodes of the same zone are read first. Empty = not known.",
+  ),
   "limits.max_request_bytes": option(byteSize, "4MiB", "Longest request."),
   "limits.max_response_bytes": option(byteSize, "64MiB", "Longest answer."),
   "limits.max_rows": option(count, "10000", "Entity rows of one request."),
@@ -145,43 +123,7 @@ const OPTIONS = {
     "60s",
     "How often the registry is looked at; the smaller of this and `cache_ttl_seconds` counts.",
   ),
-  "redis.read_from": later(
-    ROUTING,
-    option(word("nearest", "replica", "replica_preferred", "primary"), "replica_preferred", "Which nodes are read."),
-    ["primary"],
-  ),
-  "redis.replicas": later(ROUTING, option(list, "[]", "Replicas: `host:port` or `{address: host:port, zone: z}`.")),
-  "redis.max_lag": later(ROUTING, option(anyDuration, "1s", "A replica further behind is not read.")),
-  "redis.node_timeout": option(someDuration, "5ms", "How long a read waits for a connection that is being made."),
-  "redis.hedge.max_ratio": later(
-    "hedged reads",
-    option(ratio, "0.05", "Share of reads that may be sent a second time."),
-    [0],
-  ),
-  "redis.hedge.min_delay": later("hedged reads", option(anyDuration, "1ms", "Earliest moment of the second read.")),
-  "redis.retry.max_ratio": later(
-    "retried reads",
-    option(ratio, "0.2", "Share of reads that may be repeated after an error."),
-    [0],
-  ),
-  "redis.tls.server_name": later(
-    "TLS settings of their own for Redis",
-    absent(text, "Name to ask for and check in place of the host."),
-  ),
-  "redis.tls.ca": later(
-    "TLS settings of their own for Redis",
-    absent(path, "CA (PEM) that signed the nodes' certificates."),
-  ),
-  "redis.tls.cert": later("TLS settings of their own for Redis", absent(path, "Client certificate (PEM).")),
-  "redis.tls.key": later("TLS settings of their own for Redis", absent(path, "Key (PEM) of the client certificate.")),
-  "redis.sentinel.username": later("Redis Sentinel", absent(text, "User toward the sentinels.")),
-  "redis.sentinel.password": later("Redis Sentinel", absent(text, "Password toward the sentinels.")),
-  "redis.sentinel.tls": later("Redis Sentinel", absent(map, "TLS toward the sentinels.")),
-  "redis.address_map": later("rewriting of Redis addresses", option(map, "{}", "Announced address → address to use.")),
-  "redis.credential_command": later(
-    "credentials from a command",
-    option(list, "[]", "Command that prints the credentials."),
-  ),
+  ...REDIS_OPTIONS,
   "cache.mode": later(
     CACHE,
     option(word("live", "disabled", "shadow"), "live", "Use the cache, or not at all, or only measure it."),
@@ -195,7 +137,7 @@ const OPTIONS = {
   "cache.jitter": later(CACHE, option(ratio, "0.1", "Spread of ages.")),
   "cache.tenant_key": later(CACHE, option(text, '""', "Join key that tells tenants apart.")),
   "cache.tenant_max_share": later(CACHE, option(ratio, "0.5", "Share of the cache for one tenant.")),
-  "cache.views": later(CACHE, option(map, "{}", "Per view: any of policy, ttl, stale_for, negative_ttl.")),
+  "cache.views": later(CACHE, option(unbuiltMap, "{}", "Per view: any of policy, ttl, stale_for, negative_ttl.")),
   "freshness.channel": later("invalidation by messages", option(text, '""', "Redis channel with invalidations.")),
   "budget.slice": later(BUDGET, option(anyDuration, "10ms", "Time for a request without a deadline.")),
   "budget.reserve": later(BUDGET, option(anyDuration, "500us", "Kept back for the way home.")),
@@ -204,7 +146,7 @@ const OPTIONS = {
     BUDGET,
     option(word("error", "stale", "default", "partial"), "error", "What a view answers that is late."),
   ),
-  "budget.views": later(BUDGET, option(map, "{}", "Per view: on_late, defaults.")),
+  "budget.views": later(BUDGET, option(unbuiltMap, "{}", "Per view: on_late, defaults.")),
   "admission.min_in_flight": later("admission control", option(count, "64", "Requests that are always let in.")),
   "probes.readiness": option(
     word("any", "store"),

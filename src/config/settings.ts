@@ -1,5 +1,6 @@
 /** The whole configuration, complete and frozen. The composition root hands each room its part. */
 import type { ListenAddress } from "../model/listen-address.ts";
+import type { RedisSettings } from "../model/redis-settings.ts";
 
 export interface RegistrySettings {
   readonly kind: "file";
@@ -13,30 +14,8 @@ export interface RegistrySettings {
   readonly refreshMs: number;
 }
 
-/** Absolute paths; an absent `ca` means the system's. */
-export interface RedisTlsSettings {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly rejectUnauthorized: boolean;
-  readonly checkHostname: boolean;
-}
-
-export interface RedisSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly db: number;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  readonly tls: RedisTlsSettings | undefined;
-  readonly connectTimeoutMs: number;
-  /** `socket_timeout`: how long redis-py waits for a reply; undefined = for ever. */
-  readonly socketTimeoutMs: number | undefined;
-  readonly clientName: string | undefined;
-}
-
 export type OnlineStoreSettings =
-  | { readonly type: "redis"; readonly redis: RedisSettings; readonly nodeTimeoutMs: number }
+  | { readonly type: "redis"; readonly redis: RedisSettings }
   | {
       readonly type: "sqlite";
       /** Absolute. */

@@ -1,13 +1,14 @@
 /** Chooses the online store by `online_store.type`. */
 import type { FeatureStore } from "../model/feature-store.ts";
-import type { RedisSettings } from "./redis/redis-settings.ts";
+import type { RedisSettings } from "../model/redis-settings.ts";
+import { singleNodeOptions } from "./redis/redis-settings.ts";
 import { RedisStore } from "./redis/redis-store.ts";
 import type { SqliteSettings } from "./sqlite/sqlite-settings.ts";
 import { SqliteStore } from "./sqlite/sqlite-store.ts";
 import type { StoreDeps } from "./store-deps.ts";
 
 export type StoreSettings =
-  | { readonly type: "redis"; readonly redis: RedisSettings; readonly nodeTimeoutMs: number }
+  | { readonly type: "redis"; readonly redis: RedisSettings }
   | ({ readonly type: "sqlite" } & SqliteSettings);
 
 /**
@@ -18,7 +19,7 @@ export type StoreSettings =
 export function openStore(settings: StoreSettings, project: string, deps: StoreDeps): FeatureStore {
   switch (settings.type) {
     case "redis":
-      return new RedisStore({ ...settings.redis, nodeTimeoutMs: settings.nodeTimeoutMs, project }, deps);
+      return new RedisStore({ ...singleNodeOptions(settings.redis), project }, deps);
     case "sqlite":
       return new SqliteStore({ ...settings, project }, deps);
   }

@@ -6,6 +6,7 @@ import { openStore } from "../../src/store/open-store.ts";
 import type { RedisStoreOptions } from "../../src/store/redis/redis-settings.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { noteChanges } from "../fakes/state-log.ts";
+import { plainRedis } from "../helpers/redis-settings.ts";
 import {
   driverKeyHex,
   type FeastStores,
@@ -172,11 +173,7 @@ describe("a plain server", () => {
   });
 
   test("openStore makes it from settings, and describes without a connection", async () => {
-    const store = openStore(
-      { type: "redis", redis: { host: "h", port: 1, db: 0, connectTimeoutMs: 1000 }, nodeTimeoutMs: 5 },
-      "shop",
-      DEPS,
-    );
+    const store = openStore({ type: "redis", redis: plainRedis("h", 1) }, "shop", DEPS);
     expect([store.type, store.absentCells, store.readsVersions, store.state()]).toEqual([
       "redis",
       "null",

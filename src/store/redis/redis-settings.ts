@@ -1,4 +1,5 @@
 /** How to reach a standalone Redis: what feast/infra/online_stores/redis.py hands to redis-py, in our words. */
+import type { RedisSettings as ConfiguredRedis } from "../../model/redis-settings.ts";
 
 /** redis-py's `ssl_*` options. */
 export interface RedisTlsSettings {
@@ -37,6 +38,14 @@ export interface RedisStoreOptions extends RedisSettings {
    */
   readonly nodeTimeoutMs: number;
   readonly project: string;
+}
+
+/** Options of a store that reads the first configured node and no other. @throws RangeError when there is none */
+export function singleNodeOptions(settings: ConfiguredRedis): Omit<RedisStoreOptions, "project"> {
+  const [first] = settings.endpoints;
+  if (first === undefined) throw new RangeError("there is no Redis node");
+  const { db, username, password, tls, connectTimeoutMs, clientName, nodeTimeoutMs } = settings;
+  return { ...first, db, username, password, tls, connectTimeoutMs, clientName, nodeTimeoutMs };
 }
 
 /** Silence, while replies are due, after which a node is taken for hung: its reads fail and the connection is replaced. */

@@ -46,17 +46,38 @@ describe("accepted", () => {
     [
       "a hyphen with redis",
       `project: a-b\nregistry: r\n${REDIS}`,
-      { project: "a-b", onlineStore: { type: "redis", nodeTimeoutMs: 5 } },
+      { project: "a-b", onlineStore: { type: "redis", redis: { nodeTimeoutMs: 5 } } },
     ],
     [
       "redis by name",
       "project: p\nregistry: r\nonline_store: redis\n",
-      { onlineStore: { redis: { host: "localhost", port: 6379, db: 0 } } },
+      { onlineStore: { redis: { kind: "plain", endpoints: [{ host: "localhost", port: 6379 }], db: 0 } } },
     ],
     [
       "redis with its keys",
       "project: p\nregistry: r\nonline_store: {type: redis, redis_type: redis, connection_string: 'h:1,db=2', key_ttl_seconds: 5, full_scan_for_deletion: false, skip_dedup: true, client: glide, sentinel_master: m}\n",
-      { onlineStore: { redis: { host: "h", port: 1, db: 2 } } },
+      { onlineStore: { redis: { endpoints: [{ host: "h", port: 1 }], db: 2, sentinelMaster: "m" } } },
+    ],
+    [
+      "a cluster",
+      "project: p\nregistry: r\nonline_store: {type: redis, redis_type: redis_cluster, connection_string: 'a:1,b:2', client: glide}\n",
+      {
+        onlineStore: {
+          redis: {
+            kind: "cluster",
+            endpoints: [
+              { host: "a", port: 1 },
+              { host: "b", port: 2 },
+            ],
+          },
+        },
+        warnings: [],
+      },
+    ],
+    [
+      "sentinels",
+      "project: p\nregistry: r\nonline_store: {type: redis, redis_type: redis_sentinel, connection_string: 'a:1,b:2,db=3', sentinel_master: m}\n",
+      { onlineStore: { redis: { kind: "sentinel", sentinelMaster: "m", db: 3 } }, warnings: [] },
     ],
     ["sqlite by name", "project: p\nregistry: r\nonline_store: sqlite\n", { onlineStore: { type: "sqlite" } }],
     [
@@ -74,7 +95,7 @@ describe("accepted", () => {
     [
       "merge keys",
       "x: &x {type: redis, connection_string: 'h:1'}\nproject: p\nregistry: r\nonline_store: {<<: *x}\n",
-      { onlineStore: { redis: { host: "h" } } },
+      { onlineStore: { redis: { endpoints: [{ host: "h", port: 1 }] } } },
     ],
   ])("%s", (_, yaml, expected) => {
     const { settings, problems } = load(yaml);
@@ -97,7 +118,7 @@ describe("accepted", () => {
       "project: $P\nregistry: r\nonline_store: {type: redis, connection_string: '${H}:6379,password=${PW}'}\n";
     expect(load(yaml, { P: "demo", H: "redis.local", PW: "x" }).settings).toMatchObject({
       project: "demo",
-      onlineStore: { redis: { host: "redis.local", password: "x" } },
+      onlineStore: { redis: { endpoints: [{ host: "redis.local", port: 6379 }], password: "x" } },
     });
   });
 });
@@ -190,12 +211,16 @@ describe("refused", () => {
       [" line 3: online_store.pasword: unknown key; expected one of type, redis_type"],
     ],
     [
-      `${base}online_store: {type: redis, redis_type: redis_cluster, connection_string: "a:1,b:2"}\n`,
-      [' line 3: online_store.redis_type = "redis_cluster": redis_cluster is not built yet'],
+      `${base}online_store: {type: redis, redis_type: redis_sentinel, client: glide}\n`,
+      [' line 3: online_store.client = "glide": client: glide does not support redis_type: redis_sentinel'],
     ],
     [
-      `${base}online_store: {type: redis, redis_type: redis_sentinel}\n`,
-      [' line 3: online_store.redis_type = "redis_sentinel": redis_sentinel is not built yet'],
+      `${base}online_store: {type: redis, redis_type: redis_sentinel, sentinel_master: ''}\n`,
+      [' line 3: online_store.sentinel_master = "": expected the name that the sentinels have for the primary'],
+    ],
+    [
+      `${base}online_store: {type: redis, redis_type: redis_cluster, connection_string: 'a:1,b:2,db=0'}\n`,
+      [" line 3: online_store.connection_string = ***: Argument 'db' is not possible to use in cluster mode"],
     ],
     [
       `${base}online_store: {type: redis, redis_type: x}\n`,

@@ -221,7 +221,6 @@ describe("parts that are not built yet", () => {
       '{debug_listen: "127.0.0.1:1"}',
       'sidecar.debug_listen = "127.0.0.1:1": the debug listener is not built yet: leave the key out or at its default ""',
     ],
-    ["{zone: a}", 'sidecar.zone = "a": zone-aware routing is not built yet: leave the key out or at its default ""'],
     [
       "{cache: {mode: shadow}}",
       'sidecar.cache.mode = "shadow": the row cache is not built yet: leave the key out or at its default live',
@@ -237,14 +236,6 @@ describe("parts that are not built yet", () => {
     [
       "{budget: {on_late: stale}}",
       'sidecar.budget.on_late = "stale": the deadline budget is not built yet: leave the key out or at its default error',
-    ],
-    [
-      "{redis: {read_from: nearest}}",
-      "sidecar.redis.read_from = ***: reading from Redis replicas is not built yet: leave the key out or at its default replica_preferred",
-    ],
-    [
-      "{redis: {tls: {ca: x}}}",
-      "sidecar.redis.tls.ca = ***: TLS settings of their own for Redis is not built yet: leave the key out",
     ],
     [
       "{freshness: {channel: c}}",
@@ -263,15 +254,14 @@ describe("parts that are not built yet", () => {
     "{cache: {ttl: 1m}}",
     "{cache: {ttl: 60000ms, max_bytes: 33554432}}",
     '{trace: {tail: "off"}}',
-    "{redis: {hedge: {max_ratio: 0}}}",
   ])("%s needs nothing of them", (flow) => {
     expect(load(sidecar(flow)).problems).toEqual([]);
   });
 
   test("only the value that counts is refused", () => {
-    expect(load(sidecar("{zone: a}"), { FEAST_SIDECAR__ZONE: "" }).problems).toEqual([]);
-    expect(load(FEAST, { FEAST_SIDECAR__ZONE: "a" }).problems).toEqual([
-      'environment variable FEAST_SIDECAR__ZONE: sidecar.zone = "a": zone-aware routing is not built yet: leave the key out or at its default ""',
+    expect(load(sidecar("{cache: {ttl: 1s}}"), { FEAST_SIDECAR__CACHE__TTL: "60s" }).problems).toEqual([]);
+    expect(load(FEAST, { FEAST_SIDECAR__FRESHNESS__CHANNEL: "a" }).problems).toEqual([
+      'environment variable FEAST_SIDECAR__FRESHNESS__CHANNEL: sidecar.freshness.channel = "a": invalidation by messages is not built yet: leave the key out or at its default ""',
     ]);
   });
 });
@@ -340,8 +330,8 @@ describe("environment and flags", () => {
       'environment variable FEAST_SIDECAR__DRAIN: sidecar.drain.wiat = "3s": unknown key; did you mean wait?',
     ],
     [
-      { FEAST_SIDECAR__REDIS__SENTINEL__PASSWORD: "hunter2" },
-      "environment variable FEAST_SIDECAR__REDIS__SENTINEL__PASSWORD: sidecar.redis.sentinel.password = ***: Redis Sentinel is not built yet: leave the key out",
+      { FEAST_SIDECAR__REDIS__CREDENTIAL_COMMAND: "hunter2" },
+      "environment variable FEAST_SIDECAR__REDIS__CREDENTIAL_COMMAND: sidecar.redis.credential_command = ***: text is not split into words: there is no shell; expected a list of a program and its arguments, such as [get-token, --user, feast]",
     ],
   ])("%o is a problem", (env, expected) => {
     expect(load(FEAST, env).problems).toEqual([expected]);

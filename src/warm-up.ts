@@ -23,8 +23,8 @@ export async function warmUp(serve: Serve, snapshot: RegistrySnapshot, nowMs: ()
     .flatMap((service) => SURFACES.map((surface) => requestOf(service, snapshot, surface)));
   if (requests.length === 0) return;
   const endMs = nowMs() + BUDGET_MS;
-  const call: CallContext = { deadlineMs: endMs, cancelled: false };
   for (let index = 0; index < MAX_CALLS && nowMs() < endMs; index += 1) {
+    const call: CallContext = { deadlineMs: endMs, cancelled: false };
     try {
       await serve(requests[index % requests.length] as FeatureRequest, call);
     } catch {

@@ -1,9 +1,11 @@
 /** `get`: asks a running sidecar (or any Feast feature server), or with --chdir the store directly, and prints the answer. */
 import { readFileSync } from "node:fs";
-import { request as requestHttp } from "node:http";
+import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { parseArgs } from "node:util";
+import { DEGRADED_KEY, formatDegradations } from "../model/degradation.ts";
 import { ADDRESS_FORMS, parseListenAddress } from "../model/listen-address.ts";
+import type { CallContext } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 import { parseJson } from "../transport/http1/parse-json.ts";
 import { renderAnswer } from "./answer-table.ts";
@@ -20,7 +22,8 @@ import { parsed, UsageError } from "./usage-error.ts";
 
 export const GET_USAGE = `get --features view:feature,… | --service NAME  key=value[,value…] …
       [--address HOST:PORT [--tls-ca FILE] | --chdir DIR] [--full] [--json] [--timeout-ms N]
-    Prints the answer as a table. Several values of a key are several rows; key='["a,b"]' for values with commas.`;
+    Prints the answer as a table. Several values of a key are several rows; key='["a,b"]' for values with commas.
+    An answer that is marked as degraded is printed all the same; a line on stderr says which views are, and why.`;
 
 const DEFAULT_ADDRESS = "127.0.0.1:6566";
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -54,6 +57,7 @@ export async function getCommand(args: readonly string[]): Promise<number> {
     process.stderr.write(`feast-sidecar: ${answer.text}\n`);
     return ExitCode.FAILED;
   }
+  if (answer.degraded !== "") process.stderr.write(`degraded: ${answer.degraded}\n`);
   process.stdout.write(`${values.json === true ? answer.text : renderAnswer(parseJson(answer.text))}\n`);
   return ExitCode.OK;
 }
@@ -62,6 +66,8 @@ export async function getCommand(args: readonly string[]): Promise<number> {
 interface Answer {
   readonly refused: boolean;
   readonly text: string;
+  /** The marks on it, "" = none. */
+  readonly degraded: string;
 }
 
 function parseTimeout(text: string | undefined): number {
@@ -80,7 +86,7 @@ async function askServer(
   const tls = caFile === undefined ? undefined : { ca: readCa(caFile) };
   const request = tls === undefined ? requestHttp : requestHttps;
   return new Promise((resolve) => {
-    const refuse = (why: string): void => resolve({ refused: true, text: `${address}: ${why}` });
+    const refuse = (why: string): void => resolve({ refused: true, text: `${address}: ${why}`, degraded: "" });
     const call = request(
       {
         ...target,
@@ -96,7 +102,7 @@ async function askServer(
         response.on("error", (error) => refuse(error.message));
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8");
-          if (response.statusCode === 200) resolve({ refused: false, text });
+          if (response.statusCode === 200) resolve({ refused: false, text, degraded: marksOf(response) });
           else refuse(`${response.statusCode} ${sentenceOf(text)}`);
         });
       },
@@ -104,6 +110,11 @@ async function askServer(
     call.on("error", (error) => refuse(error.name === "AbortError" ? `no answer in ${timeoutMs} ms` : error.message));
     call.end(requestBody(question));
   });
+}
+
+/** Whatever the server is: nothing in it that a terminal would take for a command. */
+function marksOf({ headers }: IncomingMessage): string {
+  return String(headers[DEGRADED_KEY] ?? "").replace(/[^ -~]/g, "?");
 }
 
 function readCa(path: string): Buffer {
@@ -137,14 +148,13 @@ async function askStore(chdir: string, question: FeatureQuestion, timeoutMs: num
   return withCore(chdir, async (core) => {
     await storeReached(core.store, timeoutMs);
     try {
-      const bytes = await core.serve(questionRequest(question), {
-        deadlineMs: performance.now() + timeoutMs,
-        cancelled: false,
-      });
-      return { refused: false, text: Buffer.from(bytes).toString("utf8") };
+      const call: CallContext = { deadlineMs: performance.now() + timeoutMs, cancelled: false };
+      const bytes = await core.serve(questionRequest(question), call);
+      const degraded = formatDegradations(call.degraded ?? []);
+      return { refused: false, text: Buffer.from(bytes).toString("utf8"), degraded };
     } catch (error) {
       if (!(error instanceof ServeError)) throw error;
-      return { refused: true, text: error.message };
+      return { refused: true, text: error.message, degraded: "" };
     }
   });
 }

@@ -1,4 +1,5 @@
 /** What a transport hands to `serve`: one GetOnlineFeatures request, whatever wire it came over. */
+import type { Degradation } from "./degradation.ts";
 import type { Surface } from "./surface.ts";
 
 /**
@@ -33,10 +34,20 @@ export interface FeatureRequest {
   readonly columns: readonly RequestColumn[];
 }
 
-/** What a call brings beside its request. */
+/**
+ * Something that goes with an OK answer beside its bytes: a trailer over gRPC, a header over HTTP. The value is ASCII; what a header
+ * may not hold is replaced, and it is cut at 2 KiB.
+ */
+export type AnswerTrailer = readonly [name: `feast-sidecar-${string}`, value: string];
+
+/** What a call brings beside its request, and what its answer takes along beside its bytes. */
 export interface CallContext {
   /** Absolute deadline on the monotonic clock (`performance.now()` milliseconds), Infinity = none. */
   readonly deadlineMs: number;
   /** Turns true when nobody waits for the answer any more: the caller left, or was told that its deadline passed. */
   readonly cancelled: boolean;
+  /** Marks on the answer, set before it is handed over; undefined or empty = it is as it should be. */
+  degraded?: Degradation[] | undefined;
+  /** What else the caller is told with the answer, each name once; undefined = nothing. There is room for three. */
+  trailers?: AnswerTrailer[] | undefined;
 }

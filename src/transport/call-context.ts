@@ -1,14 +1,17 @@
-/** Deadline and cancellation of one call, as `serve` gets them. */
-import type { CallContext } from "../model/request.ts";
+/** Deadline and cancellation of one call as `serve` gets them, and the marks that it leaves on the answer. */
+import type { Degradation } from "../model/degradation.ts";
+import type { AnswerTrailer, CallContext } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 
 /** Metadata key and HTTP header by which a caller says how long it will wait, in milliseconds (decimals allowed). */
 export const TIMEOUT_HEADER = "feast-sidecar-timeout-ms";
 
-/** The call of a transport that has nothing of its own to carry these two. */
+/** What the calls of all transports have in common. */
 export class TransportCall implements CallContext {
   readonly deadlineMs: number;
   cancelled = false;
+  degraded: Degradation[] | undefined = undefined;
+  trailers: AnswerTrailer[] | undefined = undefined;
 
   /** @param deadlineMs `performance.now()` milliseconds, Infinity = none */
   constructor(deadlineMs: number) {

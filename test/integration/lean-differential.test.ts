@@ -27,6 +27,8 @@ interface Seen {
   readonly status: unknown;
   readonly message: string;
   readonly pushback: unknown;
+  /** What an OK answer says about itself. */
+  readonly marks: readonly unknown[];
   readonly body: string;
 }
 
@@ -48,12 +50,13 @@ const OWN_TIMEOUTS = ["5000", "7.5e3", "-1", "60000.25"];
 const ENCODINGS = ["gzip", "deflate", "br", "snappy"];
 
 function messageOf(random: Random, isBad: boolean): Buffer {
-  const kind = random.below(8);
+  const kind = random.below(9);
   if (kind === 0) return featuresRequest(`error:${CODES[random.below(CODES.length)]}`);
   if (kind === 1) return featuresRequest("throw:x");
   if (kind === 2) return Buffer.alloc(0);
   if (kind === 3) return Buffer.from(Array.from({ length: random.below(40) }, () => random.below(256)));
   if (kind === 4 && !isBad) return Buffer.alloc(MAX_REQUEST_BYTES - 2 + random.below(5), 0x3a);
+  if (kind === 5) return featuresRequest(`mark:ż\r\nx${"\u0000,v ".repeat(random.below(20))}`);
   return featuresRequest(`view_${random.below(1000)}:ż${"f".repeat(random.below(60))}`);
 }
 
@@ -105,6 +108,7 @@ function send(session: ClientHttp2Session, { headers, body, cuts }: Case): Promi
         status: seen["grpc-status"],
         message: decodeURIComponent(String(seen["grpc-message"] ?? "")).replace(/^OK$/, ""),
         pushback: seen["grpc-retry-pushback-ms"],
+        marks: [seen["feast-sidecar-degraded"], seen["feast-sidecar-budget"]],
         body: isGrpc ? Buffer.concat(chunks).toString("hex") : "",
       });
     });
@@ -132,13 +136,17 @@ describe("lean and grpc-js", () => {
     );
     const random = createRandom(SEED);
     const statuses = new Set<unknown>();
+    let marked = 0;
     for (let n = 0; n < CASES; n++) {
       const each = caseOf(random);
       const [lean, oracle] = await Promise.all(sessions.map((session) => send(session, each)));
       expect(lean, `case ${n}: ${JSON.stringify(each.headers)} ${each.body.toString("base64")}`).toEqual(oracle);
       statuses.add(lean?.status);
+      if (lean?.marks.every((mark) => typeof mark === "string")) marked++;
     }
     // Or nothing was compared.
     expect([...statuses].map(String).sort()).toEqual(["0", "12", "13", "14", "3", "4", "5", "8", "undefined"]);
+    // About 40, by the seed.
+    expect(marked).toBeGreaterThan(10);
   }, 60_000);
 });

@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import {
+  type ChannelCredentials,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+  type StatusObject,
+} from "@grpc/grpc-js";
 import { afterEach, expect } from "vitest";
 import { formatAddress, type ListenAddress, parseListenAddress } from "../../src/model/listen-address.ts";
 import type { CallContext, FeatureRequest } from "../../src/model/request.ts";
@@ -53,7 +60,8 @@ export interface Data {
 
 /**
  * The first feature tells the fake what to do: `error:CODE` rejects, `throw:x` is a bug, `wait:x` waits for release() or the
- * caller's leaving; anything else is answered with JSON about the request (also over gRPC: bytes are bytes here).
+ * caller's leaving, `mark:VIEW` says that the view's rows are stale; that and anything else is answered with JSON about the request
+ * (also over gRPC: bytes are bytes here).
  */
 export async function startData(options: Partial<DataServerOptions> & { listen?: string[] } = {}): Promise<Data> {
   const requests: Data["requests"] = [];
@@ -94,6 +102,10 @@ export async function startData(options: Partial<DataServerOptions> & { listen?:
       const [verb, argument] = (request.features[0] ?? "").split(":");
       if (verb === "error") throw new ServeError(argument as ServeCode, `said ${argument}`);
       if (verb === "throw") throw new TypeError("a bug");
+      if (verb === "mark") {
+        call.degraded = [{ view: argument ?? "", policy: "stale", reason: "lag", rows: 1, ageMs: 812 }];
+        call.trailers = [["feast-sidecar-budget", `loop=${argument}`]];
+      }
       if (verb === "wait") {
         await new Promise<void>((resolve) => {
           waiting.push(resolve);
@@ -174,20 +186,23 @@ export function ask(
   return new Promise((resolve) => {
     const given = new Metadata();
     for (const [key, value] of Object.entries(metadata)) given.set(key, value);
-    client.makeUnaryRequest(
+    let error: ServiceError | null = null;
+    let body: Buffer | undefined;
+    const call = client.makeUnaryRequest(
       path,
       identity,
       identity,
       request,
       given,
       { deadline: Date.now() + deadlineMs },
-      (error: ServiceError | null, body?: Buffer) =>
-        resolve({
-          code: error?.code ?? 0,
-          details: error?.details ?? "",
-          body,
-          trailers: error?.metadata?.getMap() ?? {},
-        }),
+      (thrown: ServiceError | null, answer?: Buffer) => {
+        error = thrown;
+        body = answer;
+      },
+    );
+    // Comes after the answer, or the error.
+    call.on("status", ({ metadata }: StatusObject) =>
+      resolve({ code: error?.code ?? 0, details: error?.details ?? "", body, trailers: metadata.getMap() }),
     );
   });
 }

@@ -13,6 +13,7 @@ import {
 } from "@grpc/grpc-js";
 import type { ServeError } from "../../model/serve-error.ts";
 import type { RequestOutcome } from "../../telemetry/recorder.ts";
+import { answerTrailers } from "../answer-trailers.ts";
 import { parseTimeoutMs, TIMEOUT_HEADER, TransportCall } from "../call-context.ts";
 import type { GrpcServerOptions } from "../grpc/grpc-server.ts";
 import { asServeError, PUSHBACK_KEY, toGrpcStatus } from "../grpc/grpc-status.ts";
@@ -72,8 +73,8 @@ function unaryHandler(
       if (surface !== undefined) recorder.requestDone(surface, outcome, (clock.nowMs() - startMs) / 1000);
     };
     answer(method, options, call).then(
-      (bytes) => {
-        callback(null, bytes);
+      ({ bytes, trailers }) => {
+        callback(null, bytes, trailers);
         if (recorder.enabled) finish("OK");
       },
       (thrown: unknown) => {
@@ -89,13 +90,22 @@ async function answer(
   method: UnaryMethod,
   options: GrpcServerOptions,
   call: ServerUnaryCall<Buffer, Buffer>,
-): Promise<Buffer> {
+): Promise<{ bytes: Buffer; trailers: Metadata | undefined }> {
   const metadata = readMetadata(call.metadata);
   const context = new GrpcJsCall(deadlineOf(call, metadata.timeout, options), metadata);
   call.on("cancelled", () => {
     context.cancelled = true;
   });
-  return asBuffer(await method.handle(call.request, context));
+  const bytes = asBuffer(await method.handle(call.request, context));
+  return { bytes, trailers: trailersOf(context) };
+}
+
+function trailersOf(context: TransportCall): Metadata | undefined {
+  const trailers = answerTrailers(context);
+  if (trailers === undefined) return undefined;
+  const metadata = new Metadata();
+  for (const [name, value] of trailers) metadata.set(name, value);
+  return metadata;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -3,8 +3,10 @@
  * Never throws and never leaves a request without an answer.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { AnswerTrailer } from "../../model/request.ts";
 import { ServeError } from "../../model/serve-error.ts";
 import type { Recorder, RequestOutcome } from "../../telemetry/recorder.ts";
+import { answerTrailers } from "../answer-trailers.ts";
 import { parseTimeoutMs, TIMEOUT_HEADER, TransportCall } from "../call-context.ts";
 import type { Clock } from "../clock.ts";
 import { parseGrpcTimeout } from "../grpc-timeout.ts";
@@ -72,7 +74,8 @@ async function answerFeatures(
     response.on("close", () => {
       if (!response.writableFinished) call.cancelled = true;
     });
-    sendJson(response, 200, await options.serve(decodeBody(body), call));
+    const answer = await options.serve(decodeBody(body), call);
+    sendJson(response, 200, answer, answerTrailers(call));
   } catch (error) {
     outcome = answerError(options, request, response, error);
   }
@@ -122,8 +125,15 @@ function answerError(
   return "INTERNAL";
 }
 
-function sendJson(response: ServerResponse, status: number, body: string | Uint8Array): void {
+/** @param more headers that go with it */
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: string | Uint8Array,
+  more?: readonly AnswerTrailer[],
+): void {
   if (response.headersSent || response.destroyed) return;
+  if (more !== undefined) for (const [name, value] of more) response.setHeader(name, value);
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   response.writeHead(status, { "content-type": "application/json", "content-length": bytes.byteLength }).end(bytes);
 }

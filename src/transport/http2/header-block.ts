@@ -1,5 +1,6 @@
 /** The header blocks of answers: literals without indexing, so that no state of HPACK's is needed and most can be made beforehand. */
 
+import type { AnswerTrailer } from "../../model/request.ts";
 import { type GrpcStatus, PUSHBACK_KEY, percentEncode } from "../grpc/grpc-status.ts";
 import { ACCEPTED_ENCODINGS } from "../grpc/inflate-message.ts";
 
@@ -12,6 +13,14 @@ export const TABLE_SIZE_ZERO = 0x20;
 export const ANSWER_HEAD = Buffer.concat([Buffer.of(STATUS_200), literal("content-type", "application/grpc")]);
 /** What comes after it when all went well. */
 export const OK_TRAILERS = literal("grpc-status", "0");
+
+/**
+ * {@link OK_TRAILERS} with more to tell.
+ * @param trailers as `answerTrailers` gives them: short enough for one frame, nothing in them that a header may not hold
+ */
+export function okTrailers(trailers: readonly AnswerTrailer[]): Buffer {
+  return Buffer.concat([OK_TRAILERS, ...trailers.map(([name, value]) => literal(name, value))]);
+}
 
 /** @param alone true: nothing was sent before, so the status comes in the only HEADERS frame of the answer */
 export function statusBlock(status: GrpcStatus, alone: boolean): Buffer {
@@ -37,7 +46,7 @@ function literal(name: string, value: string): Buffer {
   return Buffer.concat([Buffer.of(0), text(name), text(value)]);
 }
 
-/** Not Huffman-coded: what clients decode fastest. Lengths up to 4 KiB. */
+/** Not Huffman-coded: what clients decode fastest. Lengths up to 16 KiB. */
 function text(value: string): Buffer {
   const bytes = Buffer.from(value, "latin1");
   if (bytes.length < 0x7f) return Buffer.concat([Buffer.of(bytes.length), bytes]);

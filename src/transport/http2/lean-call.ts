@@ -1,5 +1,7 @@
 /** One gRPC call: what has come of it, what goes out, and how it ends. What `serve` sees of it is {@link GrpcCall}. */
 import { ServeError } from "../../model/serve-error.ts";
+import { answerTrailers } from "../answer-trailers.ts";
+import { TransportCall } from "../call-context.ts";
 import { badCompression, deadlineExceeded, noMessage, outOfRoom, secondMessage } from "../grpc/call-refusals.ts";
 import { asServeError, type GrpcStatus, toGrpcStatus } from "../grpc/grpc-status.ts";
 import { inflateMessage } from "../grpc/inflate-message.ts";
@@ -7,21 +9,19 @@ import type { CallMetadata, GrpcCall, GrpcMethod, MessageStream, StreamListener 
 import type { CallTable } from "./call-table.ts";
 import type { Expiring } from "./deadline-sweep.ts";
 import { ErrorCode } from "./frames.ts";
-import { NOT_GRPC_BODY } from "./header-block.ts";
-import { MessageReader, type MessageSink } from "./message-reader.ts";
+import { NOT_GRPC_BODY, OK_TRAILERS, okTrailers } from "./header-block.ts";
+import { isPrefixOf, MessageReader, type MessageSink } from "./message-reader.ts";
 import { PREFIX_BYTES } from "./outgoing.ts";
 
 /** Bytes a stream may have waiting for a client that does not read. */
 const MAX_BACKLOG_BYTES = 1_048_576;
 const OK: GrpcStatus = { code: 0, details: "", pushbackMs: undefined };
 
-export class LeanCall implements GrpcCall, MessageStream, MessageSink, Expiring {
+export class LeanCall extends TransportCall implements GrpcCall, MessageStream, MessageSink, Expiring {
   readonly id: number;
   readonly method: GrpcMethod;
   readonly metadata: Readonly<CallMetadata>;
-  readonly deadlineMs: number;
   readonly startMs: number;
-  cancelled = false;
   /** false: it asked for something else than gRPC and gets 415. */
   readonly isGrpc: boolean;
   deadlineSlot = -1;
@@ -39,6 +39,8 @@ export class LeanCall implements GrpcCall, MessageStream, MessageSink, Expiring 
   isQueued = false;
   /** How it ends, once that is known. */
   status: GrpcStatus | undefined;
+  /** What comes after its message when all went well. */
+  okTrailers: Buffer = OK_TRAILERS;
   /** Bytes of the current message that are sent, its prefix counted from -5 on. */
   sentBytes = -PREFIX_BYTES;
   /** When it last got on: a byte in or out. */
@@ -60,11 +62,11 @@ export class LeanCall implements GrpcCall, MessageStream, MessageSink, Expiring 
 
   /** @param fault of its metadata: refused with this when its message has come, as the handler of a method would */
   constructor(table: CallTable, id: number, method: GrpcMethod, deadlineMs: number, fault: unknown) {
+    super(deadlineMs);
     const { head, nowMs } = table;
     this.#table = table;
     this.id = id;
     this.method = method;
-    this.deadlineMs = deadlineMs;
     this.#fault = fault;
     this.startMs = nowMs;
     this.progressMs = nowMs;
@@ -190,7 +192,9 @@ export class LeanCall implements GrpcCall, MessageStream, MessageSink, Expiring 
 
   #answer(bytes: Uint8Array): void {
     if (this.isClosed || this.status !== undefined) return;
-    if (this.#table.outgoing.sendWhole(this, bytes)) {
+    const trailers = answerTrailers(this);
+    if (trailers !== undefined) this.okTrailers = okTrailers(trailers);
+    else if (this.#table.outgoing.sendWhole(this, bytes)) {
       this.#record("OK");
       this.onSent();
       return;
@@ -290,9 +294,4 @@ export class LeanCall implements GrpcCall, MessageStream, MessageSink, Expiring 
     if (recorder.enabled) recorder.requestDone(method.surface, outcome, (core.nowMs() - this.#handledMs) / 1000);
     this.#handledMs = -1;
   }
-}
-
-/** Whether the bytes begin an uncompressed message of exactly this length. */
-function isPrefixOf(bytes: Buffer, at: number, length: number): boolean {
-  return bytes[at] === 0 && bytes.readUInt32BE(at + 1) === length;
 }

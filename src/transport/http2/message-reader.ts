@@ -91,3 +91,8 @@ export class MessageReader {
     this.#sink.onMessage(message, this.#flag === 1);
   }
 }
+
+/** Whether the bytes begin an uncompressed message of exactly this length. */
+export function isPrefixOf(bytes: Buffer, at: number, length: number): boolean {
+  return bytes[at] === 0 && bytes.readUInt32BE(at + 1) === length;
+}

@@ -39,7 +39,7 @@ export class Outgoing {
     this.#output = output;
   }
 
-  /** Sends a whole OK answer if that can be done at once. @returns false when it cannot: nothing was sent */
+  /** Sends a whole OK answer without marks if that can be done at once. @returns false when it cannot: nothing was sent */
   sendWhole(call: LeanCall, message: Uint8Array): boolean {
     const framed = message.length + PREFIX_BYTES;
     if (framed > MAX_COPY_BYTES || framed > this.maxFrameBytes || framed > this.window || framed > call.sendWindow) {
@@ -160,7 +160,7 @@ export class Outgoing {
       call.onSent();
       return;
     }
-    const block = status.code === 0 && call.isHeadSent ? OK_TRAILERS : statusBlock(status, !call.isHeadSent);
+    const block = status.code === 0 && call.isHeadSent ? call.okTrailers : statusBlock(status, !call.isHeadSent);
     this.#headers(call.id, block, Flag.END_HEADERS | Flag.END_STREAM);
     call.onSent();
   }

@@ -5,13 +5,14 @@
 import { type AssembleOptions, assemble, assembleInSlices } from "./assemble/assemble.ts";
 import type { BoundRequest } from "./model/bound-request.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
+import type { RowBlock } from "./model/lookup.ts";
 import type { CallContext, FeatureRequest } from "./model/request.ts";
 import { ServeError } from "./model/serve-error.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
 import type { Surface, SurfaceRules } from "./model/surface.ts";
-import { TimeSlices } from "./model/time-slices.ts";
 import { unreadableVectors } from "./model/unreadable-vectors.ts";
 import type { Planner } from "./plan/plan-request.ts";
+import { TimeSlices } from "./timing/time-slices.ts";
 
 export interface ServeParts {
   /** The registry as last loaded, undefined before the first load. */
@@ -60,6 +61,7 @@ export function createServe(parts: ServeParts): Serve {
       (blocks) => {
         onRead("ok");
         refuseExpired(call, monotonicMs);
+        markLag(bound, blocks, call);
         return assemble(bound, blocks, assembleOptions(rules));
       },
       (error) => {
@@ -75,6 +77,7 @@ export function createServe(parts: ServeParts): Serve {
     });
     onRead("ok");
     refuseExpired(call, monotonicMs);
+    markLag(bound, blocks, call);
     return assembleInSlices(bound, blocks, assembleOptions(rules), slicesOf(call));
   };
 
@@ -103,6 +106,20 @@ export function createServe(parts: ServeParts): Serve {
 
 function cellsOf({ rows, shape }: BoundRequest): number {
   return rows * shape.outputs.length;
+}
+
+/** Rows of a replica that is known to be behind are served where there is nothing better, and said to be stale. */
+function markLag({ lookups }: BoundRequest, blocks: readonly RowBlock[], call: CallContext): void {
+  for (let index = 0; index < blocks.length; index += 1) {
+    const { lagMs } = blocks[index]!;
+    if (!lagMs) continue;
+    const { shape, keys } = lookups[index]!;
+    const ageMs = Number.isFinite(lagMs) ? lagMs : undefined;
+    call.degraded ??= [];
+    for (const { storageName: view } of shape.views) {
+      call.degraded.push({ view, policy: "stale", reason: "lag", rows: keys.length, ageMs });
+    }
+  }
 }
 
 /** The error of a call whose read failed; counts the read. */

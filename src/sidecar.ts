@@ -6,7 +6,7 @@ import { type AdminServer, createAdminServer } from "./admin/admin-server.ts";
 import { HealthParts } from "./admin/health-parts.ts";
 import type { Settings } from "./config/settings.ts";
 import { createCore } from "./core.ts";
-import type { StoreState } from "./model/feature-store.ts";
+import type { NodeChange, StoreState } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
 import type { RegistryEvent } from "./registry/refresh.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -19,7 +19,7 @@ export interface Sidecar {
   readonly data: readonly string[];
   /** undefined: `admin: disabled`. */
   readonly admin: string | undefined;
-  /** SIGHUP: reads the registry and the TLS files again. */
+  /** SIGHUP: reads the registry and the TLS files again, and gets what the store logs in with anew. */
   reload(): void;
   /** Not ready, wait `drain.wait`, finish what runs for at most `drain.timeout`, close. */
   stop(): Promise<void>;
@@ -60,7 +60,11 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     void warmed.then(tell);
   };
   const metrics = settings.metrics
-    ? createMetrics({ registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()), processMetrics: true })
+    ? createMetrics({
+        registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
+        storeFigures: () => core.store.figures?.(),
+        processMetrics: true,
+      })
     : undefined;
   const recorder = metrics?.recorder ?? noopRecorder;
   for (const warning of settings.warnings) log.warn("configuration", { warning });
@@ -86,11 +90,16 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     throw error;
   }
   health.listenersBound();
-  core.store.start((state, reason) => {
-    onStoreState({ state, reason, type: core.store.type }, log, recorder);
-    if (state === "up") whenWarm(() => health.storeState(core.store.state()));
-    else health.storeState(state);
-  });
+  core.store.start(
+    (state, reason) => {
+      onStoreState({ state, reason, type: core.store.type }, log, recorder);
+      // With a reason: a part of it failed, and it goes on.
+      if (state === "up" && reason !== undefined) return;
+      if (state === "up") whenWarm(() => health.storeState(core.store.state()));
+      else health.storeState(state);
+    },
+    (change: NodeChange) => log.info("redis_node", change),
+  );
   void core.registry.start();
   return {
     data: data.addresses.map(formatAddress),
@@ -98,6 +107,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     reload: () => {
       void core.registry.refreshNow();
       data.reloadTls();
+      core.store.reload?.();
     },
     stop: async () => {
       health.shutdown();
@@ -155,7 +165,8 @@ interface StoreEvent {
 
 function onStoreState({ state, reason, type }: StoreEvent, log: Log, recorder: Recorder): void {
   recorder.storeState(state);
-  if (state === "up") log.info("store_up", { type });
+  if (state === "up" && reason !== undefined) log.fault("store_part_failed", { type, reason });
+  else if (state === "up") log.info("store_up", { type });
   else if (state === "down") log.fault("store_down", { type, reason });
   // Still the first connection: only what went wrong with it is news.
   else if (reason !== undefined) log.fault("store_unreachable", { type, reason });

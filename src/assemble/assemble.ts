@@ -3,7 +3,7 @@ import type { BoundRequest, PrecomputedShape } from "../model/bound-request.ts";
 import type { FeatureStore } from "../model/feature-store.ts";
 import type { RowBlock } from "../model/lookup.ts";
 import type { SurfaceRules } from "../model/surface.ts";
-import type { TimeSlices } from "../model/time-slices.ts";
+import type { TimeSlices } from "../timing/time-slices.ts";
 import type { AnswerCells } from "./answer-cells.ts";
 import { JsonEncoder } from "./encode-json.ts";
 import { ResponseEncoder } from "./encode-response.ts";

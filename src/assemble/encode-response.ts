@@ -27,7 +27,8 @@ export class ResponseEncoder implements AnswerEncoder {
   readonly #maxResponseBytes: number;
   readonly #metadata: Buffer;
   readonly #columns: number;
-  readonly #vectorSizes: Float64Array;
+  /** Not a typed array: making one costs 0.3 µs, all else here less. */
+  readonly #vectorSizes: number[];
   #total: number;
   #target: Buffer = NOTHING;
   #at = 0;
@@ -43,7 +44,7 @@ export class ResponseEncoder implements AnswerEncoder {
     this.#maxResponseBytes = maxResponseBytes;
     this.#metadata = metadataOf(bound.shape);
     this.#columns = bound.echoes.length + cells.columns.length;
-    this.#vectorSizes = new Float64Array(this.#columns);
+    this.#vectorSizes = new Array<number>(this.#columns);
     this.#total = this.#metadata.length;
     this.steps = 2 * this.#columns + 1;
   }

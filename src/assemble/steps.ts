@@ -1,5 +1,5 @@
 /** An answer is made column by column, so that a large one can let the event loop turn in between. */
-import type { TimeSlices } from "../model/time-slices.ts";
+import type { TimeSlices } from "../timing/time-slices.ts";
 
 export interface Steps {
   /** Column visits until it is complete; each is made once, in order. */

@@ -33,6 +33,8 @@ export interface Lookup {
  * A row without a timestamp is a row that was not found. Same length and order as `Lookup.keys`.
  */
 export interface RowBlock {
+  /** How far the replica that answered is known to be behind its primary, milliseconds; absent or 0 = it is not. */
+  readonly lagMs?: number;
   readonly sources: readonly Buffer[];
   readonly spans: Int32Array;
 }

@@ -8,7 +8,7 @@ import type { FeatureRequest, RequestColumn, ValueColumn } from "../model/reques
 import { ServeError } from "../model/serve-error.ts";
 import type { RegistrySnapshot } from "../model/snapshot.ts";
 import type { SurfaceRules } from "../model/surface.ts";
-import type { TimeSlices } from "../model/time-slices.ts";
+import type { TimeSlices } from "../timing/time-slices.ts";
 import { bindColumns, type ColumnBinding, type KeyedLookup } from "./bind-columns.ts";
 import { KeyBinding, type KeyOptions } from "./bind-rows.ts";
 import { coerceJsonColumn } from "./coerce-json.ts";

@@ -1,10 +1,10 @@
 /** Pause before the next attempt to reach a store. */
 
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 500;
 
 /**
- * Doubling pause with jitter: between half and all of 50 ms, 100 ms, … 1 s, so that many sidecars do not come back at once.
+ * Doubling pause with jitter: between half and all of 50 ms, 100 ms, … 500 ms, so that many sidecars do not come back at once.
  * @param attempt 1 for the first retry
  * @param random in [0, 1)
  * @returns milliseconds

@@ -1,7 +1,6 @@
 /** Chooses the online store by `online_store.type`. */
 import type { FeatureStore } from "../model/feature-store.ts";
 import type { RedisSettings } from "../model/redis-settings.ts";
-import { singleNodeOptions } from "./redis/redis-settings.ts";
 import { RedisStore } from "./redis/redis-store.ts";
 import type { SqliteSettings } from "./sqlite/sqlite-settings.ts";
 import { SqliteStore } from "./sqlite/sqlite-store.ts";
@@ -19,7 +18,7 @@ export type StoreSettings =
 export function openStore(settings: StoreSettings, project: string, deps: StoreDeps): FeatureStore {
   switch (settings.type) {
     case "redis":
-      return new RedisStore({ ...singleNodeOptions(settings.redis), project }, deps);
+      return new RedisStore(settings.redis, project, deps);
     case "sqlite":
       return new SqliteStore({ ...settings, project }, deps);
   }

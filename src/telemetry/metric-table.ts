@@ -52,6 +52,68 @@ export const METRICS = {
     help: "Reads against the online store, by outcome (ok, unavailable, deadline, error).",
     labels: ["outcome"],
   },
+  redisNodeState: {
+    name: "feast_sidecar_redis_node_state",
+    kind: "gauge",
+    help:
+      "1 for each Redis node (at most 64) as it is now: serving, gated (does not answer as it should, asked only while no other " +
+      "can be), out (connected, not asked: behind, not in sync, or left alone by read_from), down (no connection).",
+    labels: ["node", "role", "state"],
+  },
+  redisNodeLatency: {
+    name: "feast_sidecar_redis_node_latency_seconds",
+    kind: "gauge",
+    help: "Moving average of the node's latest answers, in seconds; absent until the first.",
+    labels: ["node"],
+  },
+  redisNodeLag: {
+    name: "feast_sidecar_redis_node_lag_seconds",
+    kind: "gauge",
+    help: "How long ago the node was last known to be level with its primary, in seconds; absent while not known.",
+    labels: ["node"],
+  },
+  redisNodeInFlight: {
+    name: "feast_sidecar_redis_node_in_flight",
+    kind: "gauge",
+    help: "Reads sent to the node whose answers have not come.",
+    labels: ["node"],
+  },
+  redisGateOpened: {
+    name: "feast_sidecar_redis_gate_opened_total",
+    kind: "counter",
+    help: "Times that reads began to keep away from the node: it did not answer, or its connection broke.",
+    labels: ["node"],
+  },
+  redisHedges: {
+    name: "feast_sidecar_redis_hedges_total",
+    kind: "counter",
+    help: "Reads sent to a second Redis node because the first took longer than usual.",
+    labels: [],
+  },
+  redisHedgesWon: {
+    name: "feast_sidecar_redis_hedges_won_total",
+    kind: "counter",
+    help: "Hedges whose answer came first.",
+    labels: [],
+  },
+  redisRetries: {
+    name: "feast_sidecar_redis_retries_total",
+    kind: "counter",
+    help: "Reads repeated on another Redis node because the first failed or was silent.",
+    labels: [],
+  },
+  redisBudgetRefused: {
+    name: "feast_sidecar_redis_budget_refused_total",
+    kind: "counter",
+    help: "Hedges and retries that were due and not sent because of redis.hedge.max_ratio or redis.retry.max_ratio.",
+    labels: ["reason"],
+  },
+  redisStaleReads: {
+    name: "feast_sidecar_redis_stale_reads_total",
+    kind: "counter",
+    help: "Reads answered by a node further behind than redis.max_lag, because no other had the data.",
+    labels: [],
+  },
   connections: {
     name: "feast_sidecar_connections",
     kind: "gauge",

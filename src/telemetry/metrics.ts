@@ -1,13 +1,17 @@
 /** The Recorder that keeps Prometheus metrics. The only file that knows prom-client. */
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
+import type { StoreFigures } from "../model/feature-store.ts";
 import { METRIC_PREFIX, METRICS } from "./metric-table.ts";
 import type { Recorder } from "./recorder.ts";
 import { createRequestMetrics } from "./request-metrics.ts";
 import type { ScrapedMetric } from "./scraped-metric.ts";
+import { createStoreMetrics } from "./store-metrics.ts";
 
 export interface MetricsOptions {
   /** Seconds since the last good registry read, undefined before the first; read when metrics are scraped. */
   readonly registryAgeSeconds: () => number | undefined;
+  /** What the store tells of its nodes, undefined = nothing; read when metrics are scraped. Absent: no store that tells. */
+  readonly storeFigures?: () => StoreFigures | undefined;
   /** Also the process's own metrics (CPU, memory, event loop lag, GC); off in tests. */
   readonly processMetrics: boolean;
 }
@@ -61,6 +65,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   });
   const storeUp = new Gauge({ ...row(METRICS.storeUp), registers });
   register(registry, storeReads);
+  const ofStore = createStoreMetrics(options.storeFigures ?? (() => undefined));
+  for (const metric of ofStore.metrics) register(registry, metric);
   const connections = new Gauge({ ...row(METRICS.connections), registers });
   const connectionsRefused = new Counter({ ...row(METRICS.connectionsRefused), registers });
 
@@ -76,6 +82,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
   };
   return {
     recorder,
-    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    render: async () => {
+      ofStore.look();
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
   };
 }

@@ -21,7 +21,7 @@ export interface ScrapedValue {
 export interface Scrape {
   readonly name: string;
   readonly help: string;
-  readonly type: "counter" | "histogram";
+  readonly type: "counter" | "gauge" | "histogram";
   readonly values: readonly ScrapedValue[];
 }
 
@@ -29,6 +29,6 @@ export interface ScrapedMetric {
   /** Not readonly: for OpenMetrics the Registry takes `_total` off a counter's name before it calls `get`. */
   name: string;
   readonly help: string;
-  readonly type: "counter" | "histogram";
+  readonly type: "counter" | "gauge" | "histogram";
   get(): Scrape;
 }

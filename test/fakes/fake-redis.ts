@@ -22,9 +22,11 @@ export class FakeRedis {
   accepted = 0;
   /** Pieces in which bytes arrived, over all connections. */
   chunks = 0;
-  readonly #commandsPerSocket: number[] = [];
+  readonly #rowsPerSocket: number[] = [];
   /** 2 = a server before 6, which does not know HELLO. */
   readonly #protocol: 2 | 3;
+  /** What INFO answers. */
+  info: () => string = () => "role:master\r\nloading:0\r\n";
   react: (name: string, args: readonly Buffer[]) => Reaction = () => ({ kind: "reply" });
   readonly #server: Server = createServer((socket) => this.#serve(socket));
   readonly #sockets = new Set<Socket>();
@@ -40,9 +42,9 @@ export class FakeRedis {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Commands received, per connection in the order they were accepted. */
+  /** HMGETs received, per connection in the order they were accepted. */
   sockets(): number[] {
-    return [...this.#commandsPerSocket];
+    return [...this.#rowsPerSocket];
   }
 
   openConnections(): number {
@@ -59,7 +61,7 @@ export class FakeRedis {
   #serve(socket: Socket): void {
     const index = this.accepted;
     this.accepted += 1;
-    this.#commandsPerSocket.push(0);
+    this.#rowsPerSocket.push(0);
     this.#sockets.add(socket);
     let rest: Buffer = Buffer.alloc(0);
     let hanging = false;
@@ -77,7 +79,7 @@ export class FakeRedis {
         rest = rest.subarray(parsed.bytes);
         const [name, ...args] = parsed.words as [Buffer, ...Buffer[]];
         const command = name.toString("latin1").toUpperCase();
-        this.#commandsPerSocket[index]! += 1;
+        if (command === "HMGET") this.#rowsPerSocket[index]! += 1;
         this.commands.push([command, ...args.map((arg) => arg.toString("latin1"))]);
         const reaction = this.react(command, args);
         if (reaction.kind === "hang") hanging = true;
@@ -102,7 +104,7 @@ export class FakeRedis {
         ? HELLO_MAP
         : Buffer.from(`-ERR unknown command 'HELLO', with args beginning with: \r\n`);
     }
-    if (command === "INFO") return bulk(Buffer.from("loading:0\r\n"));
+    if (command === "INFO") return bulk(Buffer.from(this.info()));
     if (command !== "HMGET") return Buffer.from("+OK\r\n");
     const hash = this.hashes.get(args[0]!.toString("hex"));
     const cells = args.slice(1).map((field) => {

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { RedisStoreOptions } from "../../src/store/redis/redis-settings.ts";
+import type { RedisSettings, RedisTlsSettings } from "../../src/model/redis-settings.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { plainRedis } from "../helpers/redis-settings.ts";
 import { driverKeyHex, lookupOf, shapeOf } from "../unit/store/lookup-fixture.ts";
 import { freePort, type RunningRedis, startRedis } from "./store-redis-server.ts";
 
@@ -13,17 +14,17 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((store) => store.close()));
 });
 
-function newStore(port: number, settings: Partial<RedisStoreOptions> = {}): RedisStore {
-  const store = new RedisStore(
-    { host: "127.0.0.1", port, db: 0, connectTimeoutMs: 1000, nodeTimeoutMs: 5, project: "shop", ...settings },
-    { now: () => performance.now(), random: () => 0.5 },
-  );
+function newStore(port: number, settings: Partial<RedisSettings> = {}): RedisStore {
+  const store = new RedisStore({ ...plainRedis("127.0.0.1", port), connectTimeoutMs: 1000, ...settings }, "shop", {
+    now: () => performance.now(),
+    random: () => 0.5,
+  });
   opened.push(store);
   store.start(() => {});
   return store;
 }
 
-async function upStore(port: number, settings: Partial<RedisStoreOptions>): Promise<RedisStore> {
+async function upStore(port: number, settings: Partial<RedisSettings>): Promise<RedisStore> {
   const store = newStore(port, settings);
   await vi.waitFor(() => expect(store.state()).toBe("up"), 5000);
   return store;
@@ -91,30 +92,31 @@ describe("a server with TLS", () => {
   });
   afterAll(() => server.stop());
 
-  const client = (): { cert: string; key: string } => ({ cert: file("cert.pem"), key: file("key.pem") });
+  const tls = (changes: Partial<RedisTlsSettings>): RedisTlsSettings => ({
+    ca: undefined,
+    cert: file("cert.pem"),
+    key: file("key.pem"),
+    rejectUnauthorized: true,
+    checkHostname: true,
+    serverName: "127.0.0.1",
+    ...changes,
+  });
 
   test.each([
-    [
-      "trusted, name given",
-      () => ({ ca: file("cert.pem"), rejectUnauthorized: true, checkHostname: true, serverName: "redis.test" }),
-    ],
-    ["trusted, name not checked", () => ({ ca: file("cert.pem"), rejectUnauthorized: true, checkHostname: false })],
-    ["nothing checked", () => ({ rejectUnauthorized: false, checkHostname: true })],
-  ])("accepts: %s", async (_, tls) => {
-    const store = await upStore(server.port, { tls: { ...client(), ...tls() } });
+    ["trusted, name given", () => tls({ ca: file("cert.pem"), serverName: "redis.test" })],
+    ["trusted, name not checked", () => tls({ ca: file("cert.pem"), checkHostname: false })],
+    ["nothing checked", () => tls({ rejectUnauthorized: false })],
+  ])("accepts: %s", async (_, settings) => {
+    const store = await upStore(server.port, { tls: settings() });
     await expect(store.read([lookupOf(STATS, driverKeyHex(1))], soon())).resolves.toHaveLength(1);
   });
 
   test.each([
-    ["the wrong name", () => ({ ca: file("cert.pem"), rejectUnauthorized: true, checkHostname: true }), /altnames|IP/],
-    ["an unknown authority", () => ({ rejectUnauthorized: true, checkHostname: false }), /self-signed/],
-    [
-      "a missing file",
-      () => ({ ca: file("none.pem"), rejectUnauthorized: true, checkHostname: true }),
-      /TLS files: ENOENT.*none\.pem/,
-    ],
-  ])("refuses %s and says so", async (_, tls, text) => {
-    const store = newStore(server.port, { tls: { ...client(), ...tls() } });
+    ["the wrong name", () => tls({ ca: file("cert.pem") }), /altnames|IP/],
+    ["an unknown authority", () => tls({ checkHostname: false }), /self-signed/],
+    ["a missing file", () => tls({ ca: file("none.pem") }), /TLS files: ENOENT.*none\.pem/],
+  ])("refuses %s and says so", async (_, settings, text) => {
+    const store = newStore(server.port, { tls: settings() });
     await vi.waitFor(
       async () =>
         expect(

@@ -2,7 +2,19 @@
 import { posix } from "node:path";
 
 const BEHIND_THE_PORTS = [
-  ...["model", "wire", "telemetry", "config", "registry", "plan", "cache", "assemble", "serve.ts", "warm-up.ts"],
+  ...[
+    "model",
+    "wire",
+    "timing",
+    "telemetry",
+    "config",
+    "registry",
+    "plan",
+    "cache",
+    "assemble",
+    "serve.ts",
+    "warm-up.ts",
+  ],
   ...["store", "store/redis", "store/sqlite"],
 ];
 const TRANSPORTS = ["transport", "transport/grpc", "transport/http2", "transport/grpc-js", "transport/http1"];
@@ -16,25 +28,26 @@ const PORTS = [...TRANSPORTS, "admin"];
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   wire: [],
+  timing: [],
   gen: [],
   telemetry: ["model", "wire"],
   config: ["model", "wire"],
-  plan: ["model", "wire"],
-  assemble: ["model", "wire"],
+  plan: ["model", "wire", "timing"],
+  assemble: ["model", "wire", "timing"],
   cache: ["model", "wire"],
   registry: ["model", "wire", "gen"],
   store: ["model", "wire", "store/redis", "store/sqlite"],
-  "store/redis": ["model", "wire", "store"],
+  "store/redis": ["model", "wire", "timing", "store"],
   "store/sqlite": ["model", "wire", "store"],
   transport: ["model", "wire", "telemetry", ...TRANSPORTS],
   // What can be called, and how gRPC says it: without HTTP/2, of which there are two implementations.
   "transport/grpc": ["model", "wire", "telemetry", "transport"],
-  "transport/http2": ["model", "telemetry", "transport", "transport/grpc"],
+  "transport/http2": ["model", "timing", "telemetry", "transport", "transport/grpc"],
   "transport/grpc-js": ["model", "wire", "telemetry", "transport", "transport/grpc"],
   "transport/http1": ["model", "wire", "telemetry", "transport"],
   admin: ["model", "wire", "telemetry", "transport", "transport/grpc", "transport/http1"],
   // The way of a request: knows the order of the rooms, and no sockets.
-  "serve.ts": ["model", "plan", "assemble"],
+  "serve.ts": ["model", "timing", "plan", "assemble"],
   "warm-up.ts": ["model", "serve.ts"],
   // The composition root: knows the classes; core.ts the part of it behind the ports, sidecar.ts the whole.
   "core.ts": [...BEHIND_THE_PORTS],

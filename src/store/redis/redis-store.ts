@@ -1,44 +1,210 @@
 /**
- * The online store of `type: redis`, standalone. Comes in: lookups and a deadline; goes out: index-aligned raw rows.
- * Fails with UNAVAILABLE or DEADLINE_EXCEEDED only; never decodes a value, never queues a read for a dead server.
+ * The online store of `type: redis`, in any topology. Comes in: lookups and a deadline; goes out: index-aligned raw rows. Fails with
+ * UNAVAILABLE or DEADLINE_EXCEEDED only; never decodes a value, never queues a read for a dead server.
  */
-import type { FeatureStore, StoreCommand, StoreState } from "../../model/feature-store.ts";
+import type { FeatureStore, NodeChange, StoreCommand, StoreFigures, StoreState } from "../../model/feature-store.ts";
 import type { Lookup, RowBlock } from "../../model/lookup.ts";
+import type { RedisSettings } from "../../model/redis-settings.ts";
+import { DueSweep } from "../../timing/due-sweep.ts";
 import type { StoreDeps } from "../store-deps.ts";
-import { RedisNode } from "./lane/redis-node.ts";
+import { ClusterReader } from "./cluster/cluster-reader.ts";
+import { BlockMerger } from "./cluster/merge-blocks.ts";
+import { SlotTable } from "./cluster/slot-table.ts";
+import { evenly } from "./cluster/split-lookups.ts";
+import { AddressMap } from "./control/address-map.ts";
+import { CommandCompiler } from "./lane/row-commands.ts";
+import { SpanPool } from "./lane/span-pool.ts";
+import { NodePool } from "./node/node-pool.ts";
+import { RedisNode } from "./node/redis-node.ts";
+import { NodeNews } from "./node-news.ts";
 import { describeCommands } from "./redis-commands.ts";
-import type { RedisStoreOptions } from "./redis-settings.ts";
+import { RedisLogin } from "./redis-login.ts";
+import { ReplicaSet } from "./routing/replica-set.ts";
+import { countCells, LARGE_CELLS } from "./routing/routed-read.ts";
+import { NO_READS, plusReads, storeFigures } from "./store-figures.ts";
+import { openTopology } from "./topology/open-topology.ts";
+import type { Topology, WantedSet } from "./topology/topology.ts";
 
 export class RedisStore implements FeatureStore {
   readonly type = "redis";
   /** feast/infra/online_stores/redis.py:_get_features_for_entity makes a Value for every requested field. */
   readonly absentCells = "null";
   readonly readsVersions = true;
-  readonly #node: RedisNode;
+  readonly #settings: RedisSettings;
+  readonly #deps: StoreDeps;
   readonly #projectBytes: Buffer;
+  readonly #sweep: DueSweep;
+  readonly #spans = new SpanPool();
+  readonly #commands: CommandCompiler;
+  readonly #login: RedisLogin;
+  readonly #pool: NodePool;
+  readonly #topology: Topology;
+  /** By id; those of a cluster come and go. */
+  readonly #sets = new Map<string, ReplicaSet>();
+  /** Not a cluster: all nodes. In a cluster by place in the slot table. */
+  #setList: readonly ReplicaSet[];
+  #table: SlotTable | undefined;
+  readonly #cluster: ClusterReader | undefined;
+  #state: StoreState = "connecting";
+  #onState: (state: StoreState, reason?: string) => void = () => {};
+  #onNode: (change: NodeChange) => void = () => {};
+  readonly #news: NodeNews;
+  /** Of sets that are no more. */
+  #goneReads = NO_READS;
+  #isClosed = false;
 
-  constructor(options: RedisStoreOptions, deps: StoreDeps) {
-    this.#node = new RedisNode(options, deps);
-    this.#projectBytes = Buffer.from(options.project, "utf8");
+  /** @param project Feast project, part of every key */
+  constructor(settings: RedisSettings, project: string, deps: StoreDeps) {
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#projectBytes = Buffer.from(project, "utf8");
+    this.#commands = new CommandCompiler(this.#projectBytes);
+    this.#sweep = new DueSweep(deps.now);
+    this.#news = new NodeNews(deps.now, (change) => this.#onNode(change));
+    this.#login = new RedisLogin(settings, deps, (reason) => this.#onState(this.#state, reason));
+    const addressMap = new AddressMap(settings.addressMap);
+    this.#pool = new NodePool((address, zone) => this.#makeNode(address, zone), deps.now);
+    this.#topology = openTopology(settings, addressMap, this.#login, deps, {
+      onSets: (sets) => this.#picture(sets),
+      onProblem: (reason) => this.#onState(this.#state, reason),
+    });
+    this.#setList = settings.kind === "cluster" ? [] : [this.#setOf("")];
+    this.#cluster = settings.kind === "cluster" ? this.#clusterReader(addressMap) : undefined;
   }
 
-  start(onState: (state: StoreState, reason?: string) => void): void {
-    this.#node.start(onState);
+  start(onState: (state: StoreState, reason?: string) => void, onNode?: (change: NodeChange) => void): void {
+    this.#onState = onState;
+    if (onNode !== undefined) this.#onNode = onNode;
+    this.#login.start();
+    this.#topology.start();
   }
 
   state(): StoreState {
-    return this.#node.state();
+    return this.#state;
   }
 
   read(lookups: readonly Lookup[], deadlineMs: number): Promise<readonly RowBlock[]> {
-    return this.#node.read(lookups, deadlineMs);
+    if (this.#cluster !== undefined) return this.#cluster.read(lookups, deadlineMs);
+    const set = this.#setList[0] as ReplicaSet;
+    if (set.hasOthers && countCells(lookups) > LARGE_CELLS) return this.#readSpread(set, lookups, deadlineMs);
+    return set.read(lookups, deadlineMs);
   }
 
   describe(lookups: readonly Lookup[]): readonly StoreCommand[] {
     return describeCommands(lookups, this.#projectBytes);
   }
 
-  close(): Promise<void> {
-    return this.#node.close();
+  reload(): void {
+    this.#login.refresh();
+  }
+
+  figures(): StoreFigures {
+    return storeFigures(this.#sets.values(), this.#goneReads);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#sweep.close();
+    for (const set of this.#sets.values()) set.close();
+    await Promise.all([this.#topology.close(), this.#pool.close()]);
+    this.#login.close();
+  }
+
+  /** The rows of a large batch, over all nodes that may serve. */
+  async #readSpread(set: ReplicaSet, lookups: readonly Lookup[], deadlineMs: number): Promise<readonly RowBlock[]> {
+    const parts = evenly(lookups, set.routes.length);
+    const answers = await Promise.all(parts.map((part) => set.read(part.lookups, deadlineMs)));
+    const merger = new BlockMerger(lookups);
+    for (const [index, rows] of answers.entries()) merger.put(parts[index]!, rows);
+    return merger.blocks();
+  }
+
+  #makeNode(address: RedisNode["address"], zone: string): RedisNode {
+    const { db, clientName, connectTimeoutMs, nodeTimeoutMs, maxLagMs, kind } = this.#settings;
+    const target = { ...this.#login.forNodes, clientName, db, connectTimeoutMs };
+    const options = { target, commands: this.#commands, nodeTimeoutMs, maxLagMs };
+    return new RedisNode(address, zone, { ...options, isCluster: kind === "cluster" }, this.#deps, {
+      onChange: (node) => this.#setWith(node)?.changed(),
+      onFailed: (node, reason) => {
+        this.#topology.refresh();
+        const before = this.#state;
+        this.#setWith(node)?.changed();
+        // A change has said why.
+        if (this.#state === before) this.#onState(before, reason);
+      },
+      onReport: (node, report, sample) => {
+        this.#setWith(node)?.reported(node, sample);
+        this.#topology.reported(node.address, report);
+      },
+      onRefused: (node, words) => {
+        // It serves all the same, perhaps as the first.
+        this.#setWith(node)?.changed();
+        this.#onState(this.#state, `${node.who} does not say how far its data is: ${words}`);
+      },
+      onPush: () => {},
+    });
+  }
+
+  #setWith(node: RedisNode): ReplicaSet | undefined {
+    for (const set of this.#sets.values()) if (set.nodes.includes(node)) return set;
+    return undefined;
+  }
+
+  #picture(sets: readonly WantedSet[]): void {
+    if (this.#isClosed) return;
+    const isCluster = this.#cluster !== undefined || this.#settings.kind === "cluster";
+    const nodes = this.#pool.reconcile(sets);
+    this.#setList = sets.map((wanted) => this.#setOf(isCluster ? wanted.id : ""));
+    for (const [index, set] of this.#setList.entries()) set.setNodes(nodes[index]!);
+    if (isCluster) this.#table = new SlotTable(sets);
+    for (const [id, set] of this.#sets) {
+      if (this.#setList.includes(set)) continue;
+      this.#sets.delete(id);
+      this.#goneReads = plusReads(this.#goneReads, set);
+      set.setNodes([]);
+      set.close();
+    }
+    this.#news.keep(new Set(this.#pool.nodes));
+  }
+
+  #setOf(id: string): ReplicaSet {
+    let set = this.#sets.get(id);
+    if (set === undefined) {
+      set = new ReplicaSet({
+        ...this.#settings,
+        sweep: this.#sweep,
+        spans: this.#spans,
+        now: this.#deps.now,
+        onJudged: (judged) => this.#news.looked(judged),
+        onServing: () => this.#servingChanged(),
+      });
+      this.#sets.set(id, set);
+    }
+    return set;
+  }
+
+  /** Up while any node may serve; down once it was up. */
+  #servingChanged(): void {
+    const isServing = [...this.#sets.values()].some((set) => set.routes.length > 0);
+    const state = isServing ? "up" : this.#state === "connecting" ? "connecting" : "down";
+    if (state === this.#state || this.#isClosed) return;
+    this.#state = state;
+    const reason = state === "down" ? [...this.#sets.values()][0]?.unavailable().message : undefined;
+    this.#onState(state, reason);
+  }
+
+  #clusterReader(addressMap: AddressMap): ClusterReader {
+    const store = this;
+    const view = {
+      get table() {
+        return store.#table;
+      },
+      get sets() {
+        return store.#setList;
+      },
+      nodeAt: (announced: RedisNode["address"]) => store.#pool.at(addressMap.used(announced)),
+      refresh: () => store.#topology.refresh(),
+    };
+    return new ClusterReader(this.#projectBytes, view, this.#deps.now);
   }
 }

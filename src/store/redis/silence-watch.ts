@@ -25,6 +25,11 @@ export class SilenceWatch {
     if (this.#timer === undefined) this.#arm(this.#boundMs);
   }
 
+  /** When bytes came last, or a reply became due after none was. */
+  get heardMs(): number {
+    return this.#heardMs;
+  }
+
   /** Any bytes came. */
   heard(): void {
     this.#heardMs = this.#now();
@@ -57,4 +62,9 @@ export class SilenceWatch {
     if (silentMs < this.#boundMs) this.#arm(this.#boundMs - silentMs);
     else this.#onSilent();
   }
+}
+
+/** Silence, while replies are due, after which a node is taken for hung: its reads fail and the connection is replaced. */
+export function hungAfterMs(nodeTimeoutMs: number): number {
+  return Math.max(1000, 100 * nodeTimeoutMs);
 }

@@ -119,7 +119,7 @@ export class CallTable {
     }
     const call = new LeanCall(this, id, method ?? NOWHERE, this.nowMs + timeoutMs, fault);
     this.calls.set(id, call);
-    core.deadlines.add(call);
+    core.deadlines.add(call, this.nowMs);
     call.isRemoteEnded = isEnd;
     if (refusal !== undefined && call.isGrpc) call.refuse(refusal);
     else {

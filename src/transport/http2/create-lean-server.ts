@@ -60,7 +60,7 @@ export function createLeanServer(options: GrpcServerOptions): GrpcServer {
     },
     destroy: () => {
       for (const connection of connections.keys()) connection.socket.destroy();
-      core.deadlines.stop();
+      core.deadlines.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 /** One gRPC call: what has come of it, what goes out, and how it ends. What `serve` sees of it is {@link GrpcCall}. */
 import { ServeError } from "../../model/serve-error.ts";
+import type { Due } from "../../timing/due-sweep.ts";
 import { answerTrailers } from "../answer-trailers.ts";
 import { TransportCall } from "../call-context.ts";
 import { badCompression, deadlineExceeded, noMessage, outOfRoom, secondMessage } from "../grpc/call-refusals.ts";
@@ -7,7 +8,6 @@ import { asServeError, type GrpcStatus, toGrpcStatus } from "../grpc/grpc-status
 import { inflateMessage } from "../grpc/inflate-message.ts";
 import type { CallMetadata, GrpcCall, GrpcMethod, MessageStream, StreamListener } from "../grpc/method-table.ts";
 import type { CallTable } from "./call-table.ts";
-import type { Expiring } from "./deadline-sweep.ts";
 import { ErrorCode } from "./frames.ts";
 import { NOT_GRPC_BODY, OK_TRAILERS, okTrailers } from "./header-block.ts";
 import { isPrefixOf, MessageReader, type MessageSink } from "./message-reader.ts";
@@ -17,14 +17,15 @@ import { PREFIX_BYTES } from "./outgoing.ts";
 const MAX_BACKLOG_BYTES = 1_048_576;
 const OK: GrpcStatus = { code: 0, details: "", pushbackMs: undefined };
 
-export class LeanCall extends TransportCall implements GrpcCall, MessageStream, MessageSink, Expiring {
+export class LeanCall extends TransportCall implements GrpcCall, MessageStream, MessageSink, Due {
   readonly id: number;
   readonly method: GrpcMethod;
   readonly metadata: Readonly<CallMetadata>;
   readonly startMs: number;
   /** false: it asked for something else than gRPC and gets 415. */
   readonly isGrpc: boolean;
-  deadlineSlot = -1;
+  readonly dueMs: number;
+  sweepSlot = -1;
   /** Nothing is sent or received any more. */
   isClosed = false;
   /** The client has said all. */
@@ -63,6 +64,7 @@ export class LeanCall extends TransportCall implements GrpcCall, MessageStream, 
   /** @param fault of its metadata: refused with this when its message has come, as the handler of a method would */
   constructor(table: CallTable, id: number, method: GrpcMethod, deadlineMs: number, fault: unknown) {
     super(deadlineMs);
+    this.dueMs = deadlineMs;
     const { head, nowMs } = table;
     this.#table = table;
     this.id = id;
@@ -220,7 +222,7 @@ export class LeanCall extends TransportCall implements GrpcCall, MessageStream, 
   }
 
   /** Its deadline has passed: the caller is told at once, whatever is under way. */
-  expire(): void {
+  due(): void {
     this.#table.core.deadlines.remove(this);
     this.cancelled = true;
     const { options } = this.#table.core;

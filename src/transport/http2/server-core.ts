@@ -1,6 +1,7 @@
 /** What all connections of one server share: options, time, deadlines, memory, and the flush at the end of a turn. */
+
+import { DueSweep } from "../../timing/due-sweep.ts";
 import type { GrpcServerOptions } from "../grpc/grpc-server.ts";
-import { DeadlineSweep } from "./deadline-sweep.ts";
 import { BufferPool } from "./output.ts";
 
 /** Bytes of requests and answers that one connection, and all together, may make us hold; more is refused. */
@@ -20,14 +21,14 @@ export interface HeldBytes {
 
 export class ServerCore {
   readonly options: GrpcServerOptions;
-  readonly deadlines: DeadlineSweep;
+  readonly deadlines: DueSweep;
   readonly pool = new BufferPool();
   #held = 0;
   #due: Flushing[] = [];
 
   constructor(options: GrpcServerOptions) {
     this.options = options;
-    this.deadlines = new DeadlineSweep(options.clock);
+    this.deadlines = new DueSweep(() => options.clock.nowMs());
   }
 
   nowMs(): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AssembleOptions, assemble, assembleInSlices } from "../../../src/assemble/assemble.ts";
-import { TimeSlices } from "../../../src/model/time-slices.ts";
+import { TimeSlices } from "../../../src/timing/time-slices.ts";
 import { refusalOf } from "../refusal-of.ts";
 import { blockOf, boundOf, fromBase64, OPTIONS, RULES, timestampBytes } from "./fixture.ts";
 import { type GoldenResponse, goldenResponses, goldenVectors } from "./golden.ts";

@@ -6,7 +6,6 @@ import { type Core, createCore } from "../../../src/core.ts";
 import type { FeatureStore } from "../../../src/model/feature-store.ts";
 import { ServeError } from "../../../src/model/serve-error.ts";
 import { createServe, type Serve } from "../../../src/serve.ts";
-import { singleNodeOptions } from "../../../src/store/redis/redis-settings.ts";
 import { decodeRequest } from "../../../src/transport/decode-request.ts";
 import { decodeBody } from "../../../src/transport/http1/decode-body.ts";
 import { toHttpAnswer } from "../../../src/transport/http1/error-body.ts";
@@ -66,7 +65,7 @@ export async function openGoldenSidecar(name: GoldenStore, env: Environment): Pr
 function storeOf(core: Core, { onlineStore, project }: Settings): FeatureStore {
   if (onlineStore.type !== "redis") return core.store;
   const dump = readGolden<RedisDump>("redis-repo/data/redis.json");
-  return dumpedRedis(dump, project, singleNodeOptions(onlineStore.redis), { now: () => 0, random: () => 0 });
+  return dumpedRedis(dump, project, onlineStore.redis, { now: () => 0, random: () => 0 });
 }
 
 /** As `createCore` puts it together, but for the clock and the store. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { FeatureRequest, JsonValue, RequestColumn } from "../../../src/model/request.ts";
 import { surfaceRules } from "../../../src/model/surface.ts";
-import { TimeSlices } from "../../../src/model/time-slices.ts";
 import { Planner, type PlannerOptions } from "../../../src/plan/plan-request.ts";
+import { TimeSlices } from "../../../src/timing/time-slices.ts";
 import { refusalOf } from "../refusal-of.ts";
 import { snapshot } from "./fixture.ts";
 

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { hungAfterMs } from "../../../src/store/redis/redis-settings.ts";
-import { SilenceWatch } from "../../../src/store/redis/silence-watch.ts";
+import { hungAfterMs, SilenceWatch } from "../../../src/store/redis/silence-watch.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });

@@ -1,8 +1,9 @@
 /** Puts the commands of reads on a connection: small reads at once, large ones in chunks between them. */
 import type { Socket } from "node:net";
 import type { ServeError } from "../../../model/serve-error.ts";
+import { commandBytes } from "../control/command-bytes.ts";
 import type { SilenceWatch } from "../silence-watch.ts";
-import type { DueReplies, ReplyOwner, ValueTaker } from "./due-replies.ts";
+import type { DueReplies, ReplyOwner } from "./due-replies.ts";
 import type { PendingRead } from "./pending-read.ts";
 import { RespError, type RespValue } from "./resp-value.ts";
 import type { CommandBytes, CommandCompiler, RowCommands } from "./row-commands.ts";
@@ -19,10 +20,13 @@ const MAX_DUE_CELLS = 4 * 1024 * 1024;
 /** Large reads that may wait for their chunks. */
 const MAX_LARGE_READS = 1024;
 
+const ASKING = commandBytes(["ASKING"]);
+
 export class CommandWriter {
   readonly #commands: CommandCompiler;
   readonly #due: DueReplies;
   readonly #watch: SilenceWatch;
+  readonly #now: () => number;
   /** Large reads that have keys to send, served in turn. */
   readonly #large: PendingRead[] = [];
   #chunksDue = 0;
@@ -35,7 +39,8 @@ export class CommandWriter {
     this.#flush();
   };
 
-  constructor(commands: CommandCompiler, due: DueReplies, watch: SilenceWatch) {
+  constructor(commands: CommandCompiler, due: DueReplies, watch: SilenceWatch, now: () => number) {
+    this.#now = now;
     this.#commands = commands;
     this.#due = due;
     this.#watch = watch;
@@ -86,7 +91,9 @@ export class CommandWriter {
 
   /** Appends commands from the read's cursor on, at least one, until `mostCells` are asked for. @returns true = that was all */
   #sendKeys(read: PendingRead, mostCells: number): boolean {
-    const { lookups } = read;
+    const { lookups, isAsking } = read;
+    // A chunk of a large read goes out when there is room for it.
+    const sentMs = read.isLarge ? this.#now() : read.sentMs;
     let replies = 0;
     let cells = 0;
     let probed: RowCommands | undefined;
@@ -102,9 +109,13 @@ export class CommandWriter {
       }
       for (; read.sendKey < keys.length; read.sendKey += 1) {
         if (cells >= mostCells) {
-          this.#expect(read, replies, cells);
+          this.#expect(read, replies, cells, sentMs);
           if (probed !== undefined) this.#probe(probed, probedKey!);
           return false;
+        }
+        if (isAsking) {
+          this.#batch.appendBytes(ASKING);
+          replies += 1;
         }
         this.#batch.append(command, keys[read.sendKey]!);
         replies += 1;
@@ -112,7 +123,7 @@ export class CommandWriter {
       }
       read.sendKey = 0;
     }
-    if (replies > 0) this.#expect(read, replies, cells);
+    if (replies > 0) this.#expect(read, replies, cells, sentMs);
     if (probed !== undefined) this.#probe(probed, probedKey!);
     return true;
   }
@@ -134,13 +145,18 @@ export class CommandWriter {
   }
 
   #ask(command: CommandBytes, key: Buffer, take: (value: RespValue) => void): void {
-    const taker: ValueTaker = { wantsValue: true, take };
     this.#batch.append(command, key);
-    this.#expect(taker, 1, 0);
+    this.#expect({ wantsValue: true, take }, 1, 0, this.#now());
   }
 
-  #expect(read: ReplyOwner, replies: number, cells: number): void {
-    this.#due.push(read, replies, cells);
+  /** Sends a command whose reply is wanted as a value. */
+  ask(command: Buffer, take: (value: RespValue) => void): void {
+    this.#batch.appendBytes(command);
+    this.#expect({ wantsValue: true, take }, 1, 0, this.#now());
+  }
+
+  #expect(read: ReplyOwner, replies: number, cells: number, sentMs: number): void {
+    this.#due.push(read, replies, cells, sentMs);
     this.#watch.expect();
     if (this.#batch.size >= FULL_BATCH_BYTES) {
       this.#flush();

@@ -25,20 +25,32 @@ export class DueReplies {
   #reads: (ReplyOwner | undefined)[] = new Array(FIRST_CAPACITY);
   #replies = new Int32Array(FIRST_CAPACITY);
   #cells = new Int32Array(FIRST_CAPACITY);
+  #sentMs = new Float64Array(FIRST_CAPACITY);
   #first = 0;
-  readonly #onEntryDone: (read: ReplyOwner) => void;
+  readonly #onEntryDone: (read: ReplyOwner, sentMs: number) => void;
+  readonly #onEntryLost: (read: ReplyOwner) => void;
 
-  /** @param onEntryDone told after the last reply of an entry */
-  constructor(onEntryDone: (read: ReplyOwner) => void) {
+  /**
+   * @param onEntryDone told after the last reply of an entry, and when it was sent
+   * @param onEntryLost told of an entry whose replies will never come
+   */
+  constructor(onEntryDone: (read: ReplyOwner, sentMs: number) => void, onEntryLost: (read: ReplyOwner) => void) {
     this.#onEntryDone = onEntryDone;
+    this.#onEntryLost = onEntryLost;
   }
 
-  push(read: ReplyOwner, replies: number, cells: number): void {
+  /** When the oldest entry was sent; Infinity = nothing is due. */
+  get oldestSentMs(): number {
+    return this.length === 0 ? Number.POSITIVE_INFINITY : this.#sentMs[this.#first]!;
+  }
+
+  push(read: ReplyOwner, replies: number, cells: number, sentMs: number): void {
     if (this.length === this.#reads.length) this.#grow();
     const at = (this.#first + this.length) & (this.#reads.length - 1);
     this.#reads[at] = read;
     this.#replies[at] = replies;
     this.#cells[at] = cells;
+    this.#sentMs[at] = sentMs;
     this.length += 1;
     this.cells += cells;
   }
@@ -58,19 +70,23 @@ export class DueReplies {
     this.#first = (at + 1) & (this.#reads.length - 1);
     this.length -= 1;
     this.cells -= this.#cells[at]!;
-    this.#onEntryDone(read);
+    this.#onEntryDone(read, this.#sentMs[at]!);
   }
 
   /** The connection is gone: nothing will come. */
   failAll(error: ServeError): void {
+    const lost: PendingRead[] = [];
     for (let i = 0; i < this.length; i += 1) {
       const at = (this.#first + i) & (this.#reads.length - 1);
       const owner = this.#reads[at]!;
-      if (!owner.wantsValue) owner.fail(error);
       this.#reads[at] = undefined;
+      this.#onEntryLost(owner);
+      if (!owner.wantsValue) lost.push(owner);
     }
     this.length = 0;
     this.cells = 0;
+    // Told last: a read that fails may be sent again at once.
+    for (const read of lost) read.fail(error);
   }
 
   #grow(): void {
@@ -78,15 +94,18 @@ export class DueReplies {
     const reads = new Array<ReplyOwner | undefined>(2 * length);
     const replies = new Int32Array(2 * length);
     const cells = new Int32Array(2 * length);
+    const sentMs = new Float64Array(2 * length);
     for (let i = 0; i < length; i += 1) {
       const at = (this.#first + i) & (length - 1);
       reads[i] = this.#reads[at];
       replies[i] = this.#replies[at]!;
       cells[i] = this.#cells[at]!;
+      sentMs[i] = this.#sentMs[at]!;
     }
     this.#reads = reads;
     this.#replies = replies;
     this.#cells = cells;
+    this.#sentMs = sentMs;
     this.#first = 0;
   }
 }

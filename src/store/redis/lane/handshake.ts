@@ -2,7 +2,7 @@
  * What is said before the first read: HELLO 3 with the credentials and the connection's name, SELECT, and a PING that tells a
  * server which is still loading. Servers before 6, and proxies without HELLO, get AUTH and CLIENT SETNAME and stay on RESP2.
  */
-import type { RedisSettings } from "../redis-settings.ts";
+import { commandBytes } from "../control/command-bytes.ts";
 import { RespError, type RespValue } from "./resp-value.ts";
 
 /** Pause between looks at a server that is still loading its data; under the hung bound, so that the server is heard. */
@@ -17,12 +17,21 @@ export interface HandshakePort {
 }
 
 type Step = "hello" | "auth" | "name" | "select" | "ping" | "ignore";
-type Credentials = Pick<RedisSettings, "username" | "password" | "clientName" | "db">;
+
+interface HandshakeOptions {
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** `CLIENT SETNAME`. */
+  readonly clientName?: string | undefined;
+  readonly db: number;
+  /** true = a server that is still loading its data will do (INFO is answered, reads are not). Default: wait for it. */
+  readonly isReadyWhileLoading?: boolean;
+}
 
 export class Handshake {
   /** The server's answer to HELLO where it was no acceptance: the best that is known when it then hangs up. */
   refusedHello = "";
-  readonly #settings: Credentials;
+  readonly #settings: HandshakeOptions;
   readonly #port: HandshakePort;
   /** Replies still to come, in order. */
   #steps: Step[] = [];
@@ -30,7 +39,7 @@ export class Handshake {
   #ended = false;
   #isResp3 = false;
 
-  constructor(settings: Credentials, port: HandshakePort) {
+  constructor(settings: HandshakeOptions, port: HandshakePort) {
     this.#settings = settings;
     this.#port = port;
   }
@@ -100,7 +109,7 @@ export class Handshake {
   }
 
   #ponged(error: string | undefined): void {
-    if (error?.startsWith("LOADING")) {
+    if (error?.startsWith("LOADING") && !this.#settings.isReadyWhileLoading) {
       this.#loadingTimer = setTimeout(() => this.#send([["ping", ["PING"]]]), LOADING_RETRY_MS);
       return;
     }
@@ -119,15 +128,10 @@ export class Handshake {
   }
 }
 
-function helloWords({ username, password, clientName }: Credentials): string[] {
+function helloWords({ username, password, clientName }: HandshakeOptions): string[] {
   const words = ["HELLO", "3"];
   if (username || password) words.push("AUTH", username || "default", password ?? "");
   // A name that Redis would refuse (networking.c:validateClientName) must not cost the connection.
   if (clientName !== undefined && /^[!-~]+$/.test(clientName)) words.push("SETNAME", clientName);
   return words;
-}
-
-function commandBytes(words: readonly string[]): Buffer {
-  const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
-  return Buffer.from(`*${words.length}\r\n${parts.join("")}`);
 }

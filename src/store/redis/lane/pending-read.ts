@@ -1,4 +1,4 @@
-/** One `read` on its way: what it asks, where its replies go, and the one promise it settles. */
+/** One attempt to read rows from one node: what it asks, where its replies go, and whom it tells how it ended. */
 import type { Lookup, LookupShape, RowBlock } from "../../../model/lookup.ts";
 import type { ServeError } from "../../../model/serve-error.ts";
 import type { SpanPool } from "./span-pool.ts";
@@ -6,15 +6,30 @@ import type { SpanPool } from "./span-pool.ts";
 const NO_BYTES = Buffer.alloc(0);
 const NO_SPANS = new Int32Array(0);
 const NO_SHAPE: LookupShape = { views: [], stride: 0 };
-const NO_BLOCKS: readonly OpenBlock[] = [];
+const NO_BLOCKS: readonly NodeRows[] = [];
 
-interface OpenBlock extends RowBlock {
-  readonly sources: Buffer[];
+/** A key that a node of a cluster answered with MOVED or ASK; its row is absent. */
+export interface Redirect {
+  readonly key: number;
+  /** The server's words. */
+  readonly text: string;
 }
 
-/** Told when a read needs no more watching. */
-export interface ReadWatcher {
-  remove(read: PendingRead): void;
+/** The rows of one lookup as one node answered. */
+export interface NodeRows extends RowBlock {
+  readonly sources: Buffer[];
+  redirects: Redirect[] | undefined;
+  /** How far the node's data is behind; 0 = it is in sync. */
+  lagMs: number;
+  /** The node that answered is the primary. */
+  isFromPrimary: boolean;
+}
+
+/** Told once how an attempt ended, unless it was abandoned. */
+export interface ReadOwner {
+  answered(read: PendingRead, rows: readonly NodeRows[]): void;
+  /** @param word of the server's error (`LOADING`, …), "" = it was no answer that failed */
+  failed(read: PendingRead, error: ServeError, word: string): void;
 }
 
 /**
@@ -24,11 +39,11 @@ export interface ReadWatcher {
 export class PendingRead {
   readonly wantsValue = false;
   readonly lookups: readonly Lookup[];
-  readonly deadlineMs: number;
   /** Goes out in chunks. */
   readonly isLarge: boolean;
-  /** Place in the sweep of deadlines, −1 = not in it. */
-  sweepIndex = -1;
+  /** ASKING goes before each command: the node is only about to get these keys. */
+  readonly isAsking: boolean;
+  readonly sentMs: number;
   /** Answered, failed or late: replies that still come are dropped. */
   settled = false;
   /** Where the next row goes. */
@@ -43,64 +58,92 @@ export class PendingRead {
   #repliesDue = 0;
   #keyEnd = 0;
   #lookup = -1;
-  #blocks: readonly OpenBlock[];
-  readonly #watcher: ReadWatcher;
-  readonly #resolve: (blocks: readonly RowBlock[]) => void;
-  readonly #reject: (error: ServeError) => void;
+  #blocks: readonly NodeRows[];
+  readonly #owner: ReadOwner;
 
   constructor(
     lookups: readonly Lookup[],
-    deadlineMs: number,
     isLarge: boolean,
+    isAsking: boolean,
+    sentMs: number,
     spans: SpanPool,
-    watcher: ReadWatcher,
-    resolve: (blocks: readonly RowBlock[]) => void,
-    reject: (error: ServeError) => void,
+    owner: ReadOwner,
   ) {
     this.lookups = lookups;
-    this.deadlineMs = deadlineMs;
     this.isLarge = isLarge;
-    this.#watcher = watcher;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    const blocks = new Array<OpenBlock>(lookups.length);
+    this.isAsking = isAsking;
+    this.sentMs = sentMs;
+    this.#owner = owner;
+    const blocks = new Array<NodeRows>(lookups.length);
     for (let i = 0; i < lookups.length; i += 1) {
       const { shape, keys } = lookups[i]!;
       // A shape without slots asks nothing, and HMGET without fields is an error.
       if (shape.stride === 0) {
-        blocks[i] = { sources: new Array<Buffer>(keys.length).fill(NO_BYTES), spans: NO_SPANS };
+        blocks[i] = {
+          sources: new Array<Buffer>(keys.length).fill(NO_BYTES),
+          spans: NO_SPANS,
+          redirects: undefined,
+          lagMs: 0,
+          isFromPrimary: false,
+        };
       } else {
         this.#repliesDue += keys.length;
-        blocks[i] = { sources: new Array<Buffer>(keys.length), spans: spans.take(2 * keys.length * shape.stride) };
+        blocks[i] = {
+          sources: new Array<Buffer>(keys.length),
+          spans: spans.take(2 * keys.length * shape.stride),
+          redirects: undefined,
+          lagMs: 0,
+          isFromPrimary: false,
+        };
       }
     }
     this.#blocks = blocks;
     this.#nextLookup();
-    if (this.#repliesDue === 0) this.#succeed();
+  }
+
+  /** It asks nothing: the owner is told at once. */
+  get isEmpty(): boolean {
+    return this.#repliesDue === 0;
+  }
+
+  /** To be called for an empty one. */
+  succeed(): void {
+    const blocks = this.#blocks;
+    this.#settle();
+    this.#owner.answered(this, blocks);
+  }
+
+  /** The key of the cursor lies elsewhere. */
+  redirected(text: string): void {
+    const block = this.#blocks[this.#lookup]!;
+    block.redirects ??= [];
+    block.redirects.push({ key: this.key, text });
+    block.sources[this.key] = NO_BYTES;
+    block.spans.fill(-1, 2 * this.key * this.stride, 2 * (this.key + 1) * this.stride);
+    this.rowDone();
   }
 
   /** The row of the cursor is in place. */
   rowDone(): void {
     this.#repliesDue -= 1;
     if (this.#repliesDue === 0) {
-      this.#succeed();
+      this.succeed();
       return;
     }
     this.key += 1;
     if (this.key === this.#keyEnd) this.#nextLookup();
   }
 
-  /** First outcome wins; what has been read so far is let go. */
-  fail(error: ServeError): void {
+  /** First outcome wins; what has been read so far is let go. @param word of the server's error */
+  fail(error: ServeError, word = ""): void {
     if (this.settled) return;
     this.#settle();
-    this.#reject(error);
+    this.#owner.failed(this, error, word);
   }
 
-  #succeed(): void {
-    const blocks = this.#blocks;
-    this.#settle();
-    this.#resolve(blocks);
+  /** Nobody waits for it any more: its replies are dropped, nobody is told. */
+  abandon(): void {
+    if (!this.settled) this.#settle();
   }
 
   #settle(): void {
@@ -108,7 +151,6 @@ export class PendingRead {
     this.#blocks = NO_BLOCKS;
     this.spans = NO_SPANS;
     this.sources = [];
-    if (this.sweepIndex >= 0) this.#watcher.remove(this);
   }
 
   #nextLookup(): void {

@@ -39,6 +39,14 @@ export class WriteBatch {
     this.#used = used;
   }
 
+  /** Appends a command that is bytes already. */
+  appendBytes(command: Buffer): void {
+    const used = this.#used + command.length;
+    if (used > this.#bytes.length) this.#grow(used);
+    this.#bytes.set(command, this.#used);
+    this.#used = used;
+  }
+
   /** What was gathered; the batch is empty again. To be written with `written` as the callback. */
   take(): Buffer {
     const bytes = this.#bytes;

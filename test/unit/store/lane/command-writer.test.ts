@@ -17,17 +17,26 @@ let due: DueReplies;
 let watch: SilenceWatch;
 let writer: CommandWriter;
 let failed: string[];
+let lost: number;
+let nowMs: number;
 
 beforeEach(() => {
   writes = [];
   failed = [];
-  due = new DueReplies((owner) => writer.entryDone(owner));
+  nowMs = 0;
+  lost = 0;
+  due = new DueReplies(
+    (owner) => writer.entryDone(owner),
+    () => {
+      lost += 1;
+    },
+  );
   watch = new SilenceWatch(
     60_000,
     () => 0,
     () => {},
   );
-  writer = new CommandWriter(new CommandCompiler(Buffer.from("p")), due, watch);
+  writer = new CommandWriter(new CommandCompiler(Buffer.from("p")), due, watch, () => nowMs);
   const write = (bytes: Buffer, done: () => void): void => {
     writes.push(bytes.toString("latin1"));
     done();
@@ -36,18 +45,12 @@ beforeEach(() => {
   return () => watch.reset();
 });
 
-function read(keys: number, isLarge: boolean): PendingRead {
+function read(keys: number, isLarge: boolean, isAsking = false): PendingRead {
   const lookup = lookupOf(SHAPE, ...Array.from({ length: keys }, (_, id) => driverKeyHex(id)));
-  const fail = (error: ServeError): void => void failed.push(error.message);
-  return new PendingRead(
-    [lookup],
-    Number.POSITIVE_INFINITY,
-    isLarge,
-    new SpanPool(),
-    { remove: () => {} },
-    () => {},
-    fail,
-  );
+  return new PendingRead([lookup], isLarge, isAsking, nowMs, new SpanPool(), {
+    answered: () => {},
+    failed: (_, error) => void failed.push(error.message),
+  });
 }
 
 const commands = (): number => writes.join("").split("HMGET").length - 1;
@@ -80,11 +83,56 @@ test("what is under way and what waits is bounded", () => {
   expect(sent).toBe(42);
   writer.drop(new ServeError("UNAVAILABLE", "gone"));
   due.failAll(new ServeError("UNAVAILABLE", "gone"));
-  expect(failed).toHaveLength(42);
+  expect([failed.length, lost]).toEqual([42, 42]);
   let waiting = 0;
   while (writer.send(read(300, true))) waiting += 1;
   expect(waiting).toBe(1024);
   writer.drop(new ServeError("UNAVAILABLE", "gone"));
   due.failAll(new ServeError("UNAVAILABLE", "gone"));
   expect(failed).toHaveLength(42 + 1024);
+});
+
+test("ASKING goes before each command, and its replies are waited for too", async () => {
+  writer.send(read(3, false, true));
+  await turn();
+  const words = writes.join("").match(/ASKING|HMGET/g);
+  expect(words).toEqual(["ASKING", "HMGET", "ASKING", "HMGET", "ASKING", "HMGET"]);
+  for (let i = 0; i < 6; i += 1) due.replied();
+  expect(due.length).toBe(0);
+});
+
+test("a small read counts from when it was made, a chunk from when it went out", () => {
+  const small = read(1, false);
+  const large = read(1000, true);
+  nowMs = 7;
+  writer.send(small);
+  expect(due.oldestSentMs).toBe(0);
+  due.replied();
+  writer.send(large);
+  expect(due.oldestSentMs).toBe(7);
+  nowMs = 9;
+  for (let i = 0; i < 103; i += 1) due.replied();
+  for (let i = 0; i < 103; i += 1) due.replied();
+  writer.pump();
+  expect(due.oldestSentMs).toBe(9);
+});
+
+test("nothing is sent for a large read that nobody waits for any more", async () => {
+  const large = read(1000, true);
+  writer.send(large);
+  large.abandon();
+  for (let i = 0; i < 206; i += 1) due.replied();
+  writer.pump();
+  await turn();
+  expect([due.length, commands(), failed]).toEqual([0, 206, []]);
+});
+
+test("a value that is wanted is asked for between the reads", async () => {
+  const taken: unknown[] = [];
+  writer.send(read(1, false));
+  writer.ask(Buffer.from("*1\r\n$4\r\nPING\r\n"), (value) => taken.push(value));
+  await turn();
+  expect(writes.join("")).toMatch(/HMGET[\s\S]*PING/);
+  due.replied();
+  expect(due.head()).toMatchObject({ wantsValue: true });
 });

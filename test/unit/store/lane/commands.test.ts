@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { featureField } from "../../../../src/store/redis/field-hash.ts";
-import { DueReplies } from "../../../../src/store/redis/lane/due-replies.ts";
 import { FieldTable } from "../../../../src/store/redis/lane/field-table.ts";
-import type { PendingRead } from "../../../../src/store/redis/lane/pending-read.ts";
 import { CommandCompiler, RowCommands } from "../../../../src/store/redis/lane/row-commands.ts";
 import { SpanPool } from "../../../../src/store/redis/lane/span-pool.ts";
 import { WriteBatch } from "../../../../src/store/redis/lane/write-batch.ts";
@@ -59,26 +57,6 @@ test("a batch grows, is empty after it is taken, and never reuses bytes that are
   batch.written();
   expect(fill(7, 100).buffer).toBe(fourth.buffer);
   expect(fifth.buffer).not.toBe(large.buffer);
-});
-
-test("replies due keep their order through growth and wrapping", () => {
-  const done: number[] = [];
-  const due = new DueReplies((read) => done.push((read as unknown as { id: number }).id));
-  const expected: number[] = [];
-  let pushed = 0;
-  for (let round = 1; round < 200; round += 1) {
-    for (let i = 0; i < round % 7; i += 1) {
-      due.push({ id: pushed } as unknown as PendingRead, 1 + (pushed % 3), 10);
-      expected.push(pushed);
-      pushed += 1;
-    }
-    for (let i = 0; i < round % 5 && due.length > 0; i += 1) due.replied();
-  }
-  expect(due.length).toBeGreaterThan(64);
-  expect(due.cells).toBe(10 * due.length);
-  while (due.head() !== undefined) due.replied();
-  expect(done).toEqual(expected);
-  expect([due.length, due.cells]).toEqual([0, 0]);
 });
 
 test("spans are cut side by side, large ones stand alone", () => {

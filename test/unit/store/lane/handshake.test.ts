@@ -142,6 +142,13 @@ test("PING: loading is asked again, a ban is no obstacle, a missing password is"
   expect(old.outcome).toEqual(["refused: NOAUTH Authentication required."]);
 });
 
+test("where loading is no obstacle, it is not waited for", () => {
+  const it = talk({ isReadyWhileLoading: true });
+  it.handshake.begin(true);
+  it.replies([], error("LOADING Redis is loading the dataset in memory"));
+  expect([it.outcome, vi.getTimerCount()]).toEqual([["ready"], 0]);
+});
+
 test("an end leaves no timer", () => {
   const it = talk();
   it.handshake.begin(true);

@@ -54,7 +54,10 @@ export function feed(): Feed {
   const values: RespValue[] = [];
   const pushes: RespValue[] = [];
   const maps: [number, number][] = [];
-  const due = new DueReplies(() => {});
+  const due = new DueReplies(
+    () => {},
+    () => {},
+  );
   const reader = new ReplyReader(due, {
     onValue: (value) => values.push(value),
     onPush: (value) => pushes.push(value),
@@ -75,16 +78,11 @@ export function feed(): Feed {
       const shape = shapeOfWidth(stride);
       const lookups = [lookupOf(shape, ...Array.from({ length: rows }, (_, k) => driverKeyHex(k)))];
       return new Promise<readonly RowBlock[]>((resolve, reject) => {
-        latest = new PendingRead(
-          lookups,
-          Number.POSITIVE_INFINITY,
-          false,
-          spans,
-          { remove: () => {} },
-          resolve,
-          reject,
-        );
-        due.push(latest, rows, rows * stride);
+        latest = new PendingRead(lookups, false, false, 0, spans, {
+          answered: (_, rows) => resolve(rows),
+          failed: (_, error) => reject(error),
+        });
+        due.push(latest, rows, rows * stride, 0);
       }).then(
         ([block]) => Array.from({ length: rows }, (_, k) => rowHex(block!, shape, k)),
         (error: unknown) => (error as Error).message,

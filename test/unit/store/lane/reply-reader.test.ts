@@ -162,8 +162,8 @@ test("a reply that somebody wants as a value is not a row", async () => {
   const it = feed();
   const taken: RespValue[] = [];
   const before = it.expect(1, 1);
-  it.due.push({ wantsValue: true, take: (value) => taken.push(value) }, 1, 0);
-  it.due.push({ wantsValue: true, take: (value) => taken.push(value) }, 1, 0);
+  it.due.push({ wantsValue: true, take: (value) => taken.push(value) }, 1, 0, 0);
+  it.due.push({ wantsValue: true, take: (value) => taken.push(value) }, 1, 0, 0);
   const after = it.expect(1, 1);
   it.chunk(Buffer.concat([rowReply([b("1")], 3), b(":7\r\n"), PUSH, b("-NOPERM no\r\n"), rowReply([b("2")], 3)]));
   expect([await before, taken, await after]).toEqual([[["31"]], ["7", new RespError("NOPERM no")], [["32"]]]);

@@ -1,0 +1,35 @@
+/** What a node says of itself, by whatever it lets us ask. */
+import type { NodeReport } from "../control/node-report.ts";
+import { parseInfo } from "../control/parse-info.ts";
+import { parseRole } from "../control/parse-role.ts";
+import { RespError, type RespValue } from "../lane/resp-value.ts";
+
+/** `report` undefined = the node refused, `words` says why. */
+export type Told = { readonly report: NodeReport } | { readonly report: undefined; readonly words: string };
+
+/** Sends a command and hands the reply on; never calls back when the connection is lost. */
+export type AskValue = (words: readonly string[], take: (reply: RespValue) => void) => void;
+
+/**
+ * INFO whole, which is one command on every version of Redis; where that is refused, ROLE.
+ * @param db the database whose keys count
+ */
+export function askReport(ask: AskValue, db: number, told: (answer: Told) => void): void {
+  ask(["INFO"], (info) => {
+    const report = parseInfo(info, db);
+    // Proxies and fakes answer INFO with something that tells no role.
+    if (report?.role !== undefined) {
+      told({ report });
+      return;
+    }
+    ask(["ROLE"], (role) => {
+      const byRole = parseRole(role);
+      if (byRole?.role !== undefined) told({ report: byRole });
+      else told({ report: undefined, words: wordsOf(role) || wordsOf(info) || "no role was told" });
+    });
+  });
+}
+
+function wordsOf(reply: RespValue): string {
+  return reply instanceof RespError ? reply.text.slice(0, 200) : "";
+}

@@ -1,0 +1,211 @@
+/**
+ * One Redis node: a connection for small reads, from the first large read on a second one, so that small reads do not stand behind
+ * large ones, and a third for questions. Knows how quick it is, whether reads should keep away, and how far its data may be behind.
+ */
+import type { RedisAddress } from "../../../model/redis-settings.ts";
+import type { ServeError } from "../../../model/serve-error.ts";
+import type { StoreDeps } from "../../store-deps.ts";
+import { commandBytes } from "../control/command-bytes.ts";
+import type { NodeReport } from "../control/node-report.ts";
+import type { DialTarget } from "../lane/dial.ts";
+import type { ReplyOwner } from "../lane/due-replies.ts";
+import { NodeConnection } from "../lane/node-connection.ts";
+import type { PendingRead } from "../lane/pending-read.ts";
+import type { RespValue } from "../lane/resp-value.ts";
+import type { CommandCompiler } from "../lane/row-commands.ts";
+import type { Route } from "../routing/choose-node.ts";
+import { LatencyEstimate } from "../routing/latency-estimate.ts";
+import { NodeGate } from "../routing/node-gate.ts";
+import { NodeSync, type SyncSample } from "../sync/node-sync.ts";
+import { type AskValue, askReport } from "./ask-report.ts";
+import { NodeSampler } from "./node-sampler.ts";
+
+/** What all nodes of a store share. */
+export interface NodeOptions {
+  readonly target: Omit<DialTarget, "address">;
+  readonly commands: CommandCompiler;
+  readonly nodeTimeoutMs: number;
+  readonly maxLagMs: number;
+  readonly isCluster: boolean;
+}
+
+export interface NodeEvents {
+  /** The connection for reads came, went, or the node said something of itself that may change who serves. */
+  readonly onChange: (node: RedisNode) => void;
+  /** An attempt or a connection ended; without secrets. */
+  readonly onFailed: (node: RedisNode, reason: string) => void;
+  readonly onReport: (node: RedisNode, report: NodeReport, sample: SyncSample) => void;
+  /** It refuses to say what it is. */
+  readonly onRefused: (node: RedisNode, words: string) => void;
+  readonly onPush: (node: RedisNode, frame: RespValue) => void;
+}
+
+export class RedisNode implements Route {
+  readonly who: string;
+  readonly address: RedisAddress;
+  readonly zone: string;
+  readonly gate: NodeGate;
+  readonly latency = new LatencyEstimate();
+  readonly sync = new NodeSync();
+  runId = "";
+  readonly #options: NodeOptions;
+  readonly #deps: StoreDeps;
+  readonly #events: NodeEvents;
+  readonly #small: NodeConnection;
+  readonly #large: NodeConnection;
+  readonly #sampler: NodeSampler;
+  readonly #askSmall: AskValue = (words, take) => this.#small.ask(commandBytes(words), take);
+  #epoch = 0;
+  /** The second connection is up and leads to the same process as the first. */
+  #isLargeChecked = false;
+
+  constructor(address: RedisAddress, zone: string, options: NodeOptions, deps: StoreDeps, events: NodeEvents) {
+    this.address = address;
+    this.zone = zone;
+    this.#options = options;
+    this.#deps = deps;
+    this.#events = events;
+    this.gate = new NodeGate(deps.random);
+    const target = { ...options.target, address };
+    const connection = { ...options, target };
+    this.#small = new NodeConnection(connection, deps, {
+      onUp: () => this.#up(),
+      onFailed: (reason) => this.#lost(reason),
+      onPush: (frame) => events.onPush(this, frame),
+      onPong: (sentMs) => this.latency.pinged(this.#small.heardMs - sentMs, this.#small.heardMs),
+      onReplied: (owner, sentMs) => this.#replied(owner, sentMs),
+      onLost: (owner) => {
+        if (!owner.wantsValue && !owner.isLarge) this.latency.dropped();
+      },
+    });
+    const nothing = (): void => {};
+    this.#large = new NodeConnection(connection, deps, {
+      onUp: () => this.#checkLarge(),
+      onFailed: () => {
+        this.#isLargeChecked = false;
+      },
+      onPush: nothing,
+      onPong: nothing,
+      onReplied: nothing,
+      onLost: nothing,
+    });
+    this.who = this.#small.who;
+    this.#sampler = new NodeSampler(target, options.maxLagMs, deps, {
+      epoch: () => this.#epoch,
+      runId: () => this.runId,
+      askOverReads: this.#askSmall,
+      onReport: (report, epoch, atMs) => this.#reported(report, epoch, atMs),
+      onRefused: (words) => this.#refused(words),
+    });
+  }
+
+  /** Begins to connect; never throws. */
+  start(): void {
+    this.#small.start();
+  }
+
+  get isUp(): boolean {
+    return this.#small.isUp;
+  }
+
+  /** It may serve in a moment: a connect is in progress, or it has not yet said what it is. */
+  get isComing(): boolean {
+    return this.#small.isConnecting || (this.#small.isUp && this.sync.role === undefined);
+  }
+
+  /** When the oldest unanswered small read was sent, Infinity = none. */
+  get oldestSentMs(): number {
+    return this.#small.oldestSentMs;
+  }
+
+  /** When small reads, or large ones, last brought a byte. */
+  heardMs(isLarge: boolean): number {
+    return isLarge && this.#isLargeChecked ? this.#large.heardMs : this.#small.heardMs;
+  }
+
+  unavailable(): ServeError {
+    return this.#small.unavailable();
+  }
+
+  /** Sends a read; its outcome shows in the read. */
+  send(read: PendingRead): void {
+    if (read.isLarge) {
+      this.#large.start();
+      // While the second connection is not up, chunks share the first.
+      (this.#isLargeChecked && this.#large.isUp ? this.#large : this.#small).send(read);
+      return;
+    }
+    this.latency.sent();
+    if (!this.#small.send(read)) this.latency.dropped();
+    else if (!this.gate.isClosed) this.gate.readSent(read.sentMs);
+  }
+
+  /** A command that only shows whether the node answers. */
+  probe(nowMs: number): void {
+    this.gate.readSent(nowMs);
+    this.#small.ping();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#small.close(), this.#large.close(), this.#sampler.close()]);
+  }
+
+  /** The address of the connection for reads led to one process of several: the other connections must lead there too. */
+  #up(): void {
+    this.#epoch += 1;
+    this.runId = "";
+    this.sync.connected(this.#epoch);
+    this.gate.restored(this.#deps.now());
+    const epoch = this.#epoch;
+    const atMs = this.#deps.now();
+    askReport(this.#askSmall, this.#options.target.db, (told) => {
+      if (epoch !== this.#epoch) return;
+      if (told.report === undefined) this.#refused(told.words);
+      else {
+        this.runId = told.report.runId ?? "";
+        this.#reported(told.report, epoch, atMs);
+      }
+      this.#sampler.begin(this.#small.peer ?? this.address);
+    });
+    this.#events.onChange(this);
+  }
+
+  #lost(reason: string): void {
+    this.sync.lost();
+    this.gate.broken(this.#deps.now());
+    this.#sampler.pause();
+    // It may have led to the process that is gone.
+    this.#large.reconnect(reason);
+    this.#events.onFailed(this, reason);
+    this.#events.onChange(this);
+  }
+
+  #reported(report: NodeReport, epoch: number, atMs: number): void {
+    const { role } = report;
+    if (epoch !== this.#epoch || role === "sentinel") return;
+    this.#events.onReport(this, report, { ...report, role, epoch, atMs });
+    this.#events.onChange(this);
+  }
+
+  #refused(words: string): void {
+    this.sync.unsampled();
+    this.#events.onRefused(this, words);
+    this.#events.onChange(this);
+  }
+
+  #replied(owner: ReplyOwner, sentMs: number): void {
+    const nowMs = this.#small.heardMs;
+    this.gate.heard(nowMs, sentMs);
+    if (owner.wantsValue) return;
+    if (!owner.isLarge) this.latency.answered(nowMs - sentMs, nowMs);
+  }
+
+  #checkLarge(): void {
+    const ask: AskValue = (words, take) => this.#large.ask(commandBytes(words), take);
+    askReport(ask, this.#options.target.db, (told) => {
+      const runId = told.report?.runId ?? "";
+      if (runId === this.runId) this.#isLargeChecked = true;
+      else this.#large.reconnect("it led to another process than the first connection");
+    });
+  }
+}

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit`: no sockets, parallel. `integration`: real servers on loopback. `conformance`: against real Feast. */
+/** `unit`: no sockets, parallel. `integration`: real servers on loopback. `conformance`: against real Feast. `faults`: Redis breaks under load. */
 export default defineConfig({
   test: {
     reporters: ["default", "./test/count-reporter.ts"],
@@ -23,6 +23,17 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 60_000,
+          // Its figures are times: nothing runs beside it.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

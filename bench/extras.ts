@@ -52,18 +52,34 @@ async function startUp(world: World): Promise<{ readyMs: number; firstCallsP99Ms
   }
 }
 
-/** P99 of single rows at 500/s, alone and beside a client that asks for 1,000 rows over and over. */
-async function largeBesideSmall(world: World): Promise<{ aloneP99Ms: number; besideP99Ms: number }> {
+interface Mix {
+  readonly aloneP99Ms: number;
+  readonly besideP99Ms: number;
+  readonly redisAloneP99Ms: number;
+  readonly redisBesideP99Ms: number;
+}
+
+/**
+ * P99 of single rows at 500/s, alone and beside a client that asks for 1,000 rows over and over. As a control the same for single
+ * rows that are read from Redis without the sidecar, while the large ones still go through it: what that adds, the machine adds.
+ */
+async function largeBesideSmall(world: World): Promise<Mix> {
   const server = await startServer("sidecar", world);
+  const redis = await startServer("redis", world);
   const small = load({ kind: "open", ratePerSecond: 500 }, 4, 1);
+  // Longer on both sides, so that it is there all the time.
+  const large = load({ kind: "closed", inFlight: 1 }, 5, 0.5, 1_000);
   try {
     const alone = await runLoad(world, server, small);
-    const [beside] = await Promise.all([
-      runLoad(world, server, small),
-      // Longer on both sides, so that it is there all the time.
-      runLoad(world, server, load({ kind: "closed", inFlight: 1 }, 5, 0.5, 1_000)),
-    ]);
-    return { aloneP99Ms: p99Of(alone), besideP99Ms: p99Of(beside) };
+    const [beside] = await Promise.all([runLoad(world, server, small), runLoad(world, server, large)]);
+    const redisAlone = await runLoad(world, redis, small);
+    const [redisBeside] = await Promise.all([runLoad(world, redis, small), runLoad(world, server, large)]);
+    return {
+      aloneP99Ms: p99Of(alone),
+      besideP99Ms: p99Of(beside),
+      redisAloneP99Ms: p99Of(redisAlone),
+      redisBesideP99Ms: p99Of(redisBeside),
+    };
   } finally {
     await server.stop();
   }
@@ -90,7 +106,7 @@ async function allocation(world: World, name: ServerName): Promise<number> {
 const world = await createWorld();
 try {
   const starts: Awaited<ReturnType<typeof startUp>>[] = [];
-  const mixes: Awaited<ReturnType<typeof largeBesideSmall>>[] = [];
+  const mixes: Mix[] = [];
   for (let round = 0; round < Number(flags.rounds); round += 1) {
     starts.push(await startUp(world));
     mixes.push(await largeBesideSmall(world));
@@ -103,6 +119,7 @@ try {
     aloneP99Ms: median(mixes.map(({ aloneP99Ms }) => aloneP99Ms)),
     besideP99Ms: median(mixes.map(({ besideP99Ms }) => besideP99Ms)),
     addedP99Ms: median(mixes.map(({ aloneP99Ms, besideP99Ms }) => besideP99Ms - aloneP99Ms)),
+    addedToBareRedisP99Ms: median(mixes.map((mix) => mix.redisBesideP99Ms - mix.redisAloneP99Ms)),
     sidecarBytesPerCall: await allocation(world, "sidecar"),
     baselineBytesPerCall: await allocation(world, "baseline"),
     rounds: { starts, mixes },

@@ -19,6 +19,8 @@ export async function freePort(): Promise<number> {
 export interface RunningRedis {
   readonly port: number;
   readonly directory: string;
+  /** SIGSTOP freezes the process, SIGCONT lets it go on. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
   stop(): Promise<void>;
 }
 
@@ -44,7 +46,7 @@ export async function startRedis(
     await stop();
     throw error;
   }
-  return { port, directory, stop };
+  return { port, directory, signal: (name) => void child.kill(name), stop };
 }
 
 function untilListening(child: ChildProcess): Promise<void> {

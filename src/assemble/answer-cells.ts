@@ -6,8 +6,12 @@ export const FieldStatus = { PRESENT: 1, NOT_FOUND: 3, OUTSIDE_MAX_AGE: 4 } as c
 /** Rows of unique keys. Cell (key k, slot s) has index c = k × stride + s. */
 export interface CellBlock {
   readonly stride: number;
-  /** Cell c is `sources[k][spans[2c] … spans[2c+1])`; start −1 and an empty span both answer an unset message. */
+  /**
+   * Cell c of view v is in source `sources[k × sourcesPerKey + (sourcesPerKey = 1 ? 0 : v)]`, from `spans[2c]` to `spans[2c+1]`;
+   * start −1 and an empty span both answer an unset message.
+   */
   readonly sources: readonly Buffer[];
+  readonly sourcesPerKey: number;
   readonly spans: Int32Array;
   /** FieldStatus of cell c; a NOT_FOUND cell answers an unset Value whatever is stored. Timestamp slots have none. */
   readonly statuses: Uint8Array;
@@ -20,6 +24,8 @@ export interface CellColumn {
   readonly name: string;
   /** Index into `AnswerCells.blocks`. */
   readonly lookup: number;
+  /** Index into that lookup's views. */
+  readonly view: number;
   readonly slot: number;
   readonly timestampSlot: number;
 }
@@ -27,4 +33,9 @@ export interface CellColumn {
 export interface AnswerCells {
   readonly columns: readonly CellColumn[];
   readonly blocks: readonly CellBlock[];
+}
+
+/** Place of a column's source for key 0; key k's is `k × sourcesPerKey` further. */
+export function sourceOffset({ sourcesPerKey }: CellBlock, { view }: CellColumn): number {
+  return sourcesPerKey === 1 ? 0 : view;
 }

@@ -3,7 +3,7 @@ import type { AnswerShape, BoundRequest } from "../model/bound-request.ts";
 import type { ValueColumn } from "../model/request.ts";
 import { TimestampReader } from "../wire/read-timestamp.ts";
 import { WireReader } from "../wire/wire-reader.ts";
-import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus } from "./answer-cells.ts";
+import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus, sourceOffset } from "./answer-cells.ts";
 import { metadataJson } from "./encode-metadata.ts";
 import { JsonWriter } from "./json-writer.ts";
 import { malformed } from "./malformed.ts";
@@ -130,7 +130,10 @@ class ColumnEncoder {
     writer.ascii("}");
   }
 
-  #values({ stride, sources, spans, statuses, rowToKey }: CellBlock, { slot, name }: CellColumn): void {
+  #values(block: CellBlock, column: CellColumn): void {
+    const { stride, sources, sourcesPerKey, spans, statuses, rowToKey } = block;
+    const { slot, name } = column;
+    const offset = sourceOffset(block, column);
     for (let row = 0; row < this.#rows; row += 1) {
       if (row > 0) this.writer.byte(COMMA);
       const key = rowToKey[row] as number;
@@ -138,7 +141,7 @@ class ColumnEncoder {
       if (key < 0 || statuses[cell] === FieldStatus.NOT_FOUND) {
         this.writer.ascii("null");
       } else {
-        const source = sources[key] as Buffer;
+        const source = sources[key * sourcesPerKey + offset] as Buffer;
         this.#value(source, spans[cell * 2] as number, spans[cell * 2 + 1] as number, "stored value of feature", name);
       }
     }
@@ -175,13 +178,17 @@ class ColumnEncoder {
       writer.repeat(this.#timestampsStart, this.#timestampsStop);
       return;
     }
+    const offset = sourceOffset(block, column);
     for (let row = 0; row < this.#rows; row += 1) {
       if (row > 0) writer.byte(COMMA);
       const key = block.rowToKey[row] as number;
       const at = (key * block.stride + column.timestampSlot) * 2;
       const from = key < 0 ? -1 : (block.spans[at] as number);
       if (from < 0) writer.ascii(EPOCH);
-      else this.#timestampOf(block.sources[key] ?? EMPTY, from, block.spans[at + 1] as number, column.name);
+      else {
+        const source = block.sources[key * block.sourcesPerKey + offset] ?? EMPTY;
+        this.#timestampOf(source, from, block.spans[at + 1] as number, column.name);
+      }
     }
     this.#timestampsOf = column;
     this.#timestampsStart = start;

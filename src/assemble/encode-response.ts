@@ -6,7 +6,7 @@ import type { AnswerShape, BoundRequest } from "../model/bound-request.ts";
 import type { ValueColumn } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 import { spanFieldSize, varintSize, writeSpanField, writeVarint } from "../wire/write-varint.ts";
-import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus } from "./answer-cells.ts";
+import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus, sourceOffset } from "./answer-cells.ts";
 import { encodeMetadata } from "./encode-metadata.ts";
 import type { AnswerEncoder } from "./steps.ts";
 
@@ -96,12 +96,12 @@ export class ResponseEncoder implements AnswerEncoder {
     }
     const cell = this.#cells.columns[column - echoes.length] as CellColumn;
     const block = this.#cells.blocks[cell.lookup] as CellBlock;
-    const start = writeStatuses(target, writeValues(target, at, block, cell.slot, rows), block, cell.slot, rows);
+    const start = writeStatuses(target, writeValues(target, at, block, cell, rows), block, cell.slot, rows);
     if (sharesTimestamps(this.#previous, cell)) {
       target.copyWithin(start, this.#timestampsStart, this.#timestampsStop);
       this.#at = start + this.#timestampsStop - this.#timestampsStart;
     } else {
-      this.#at = writeTimestamps(target, start, block, cell.timestampSlot, rows);
+      this.#at = writeTimestamps(target, start, block, cell, rows);
     }
     this.#timestampsStart = start;
     this.#timestampsStop = this.#at;
@@ -195,8 +195,10 @@ function writeEmptyField(target: Buffer, at: number, tag: number): number {
   return at + EMPTY_FIELD_BYTES;
 }
 
-function writeValues(target: Buffer, start: number, block: CellBlock, slot: number, rows: number): number {
-  const { stride, sources, spans, statuses, rowToKey } = block;
+function writeValues(target: Buffer, start: number, block: CellBlock, column: CellColumn, rows: number): number {
+  const { stride, sources, sourcesPerKey, spans, statuses, rowToKey } = block;
+  const { slot } = column;
+  const offset = sourceOffset(block, column);
   let at = start;
   for (let row = 0; row < rows; row += 1) {
     const key = rowToKey[row] as number;
@@ -204,7 +206,7 @@ function writeValues(target: Buffer, start: number, block: CellBlock, slot: numb
     if (key < 0 || statuses[cell] === FieldStatus.NOT_FOUND) {
       at = writeEmptyField(target, at, VALUES);
     } else {
-      const source = sources[key] as Buffer;
+      const source = sources[key * sourcesPerKey + offset] as Buffer;
       at = writeSpanField(target, at, VALUES, source, spans[cell * 2] as number, spans[cell * 2 + 1] as number);
     }
   }
@@ -221,8 +223,10 @@ function writeStatuses(target: Buffer, start: number, block: CellBlock, slot: nu
   return at;
 }
 
-function writeTimestamps(target: Buffer, start: number, block: CellBlock, slot: number, rows: number): number {
-  const { stride, sources, spans, rowToKey } = block;
+function writeTimestamps(target: Buffer, start: number, block: CellBlock, column: CellColumn, rows: number): number {
+  const { stride, sources, sourcesPerKey, spans, rowToKey } = block;
+  const { timestampSlot: slot } = column;
+  const offset = sourceOffset(block, column);
   let at = start;
   for (let row = 0; row < rows; row += 1) {
     const key = rowToKey[row] as number;
@@ -230,7 +234,7 @@ function writeTimestamps(target: Buffer, start: number, block: CellBlock, slot: 
     if (key < 0 || (spans[span] as number) < 0) {
       at = writeEmptyField(target, at, EVENT_TIMESTAMPS);
     } else {
-      const source = sources[key] as Buffer;
+      const source = sources[key * sourcesPerKey + offset] as Buffer;
       at = writeSpanField(target, at, EVENT_TIMESTAMPS, source, spans[span] as number, spans[span + 1] as number);
     }
   }

@@ -67,7 +67,7 @@ export function resolveVectors(
     spans[(base + stride - 1) * 2] = vector.computedStart;
     spans[(base + stride - 1) * 2 + 1] = vector.computedStop;
   }
-  const block = { stride, sources, spans, statuses, rowToKey: bound.rowToKey[0] as Int32Array };
+  const block = { stride, sources, sourcesPerKey: 1, spans, statuses, rowToKey: bound.rowToKey[0] as Int32Array };
   return { columns: layout.columns, blocks: [block] };
 }
 
@@ -87,7 +87,7 @@ function layoutOf(shape: AnswerShape, { storedNames }: PrecomputedShape): Vector
     }
     viewOfOutput[output] = views.get(name) ?? -1;
   });
-  const columns = shape.outputs.map(({ name }, slot) => ({ name, lookup: 0, slot, timestampSlot }));
+  const columns = shape.outputs.map(({ name }, slot) => ({ name, lookup: 0, view: 0, slot, timestampSlot }));
   const layout = { columns, agingViews, viewOfOutput };
   layouts.set(shape, layout);
   return layout;

@@ -8,7 +8,7 @@ import type { FeatureStore } from "../model/feature-store.ts";
 import type { RowBlock } from "../model/lookup.ts";
 import type { SurfaceRules } from "../model/surface.ts";
 import { TimestampReader } from "../wire/read-timestamp.ts";
-import { type AnswerCells, type CellBlock, FieldStatus } from "./answer-cells.ts";
+import { type AnswerCells, type CellBlock, FieldStatus, sourceOffset } from "./answer-cells.ts";
 import { malformed } from "./malformed.ts";
 
 export interface StatusRules {
@@ -35,11 +35,19 @@ export class CellResolver {
     const { lookups, rowToKey, shape } = bound;
     const blocks: CellBlock[] = [];
     for (let index = 0; index < lookups.length; index += 1) {
-      const { sources, spans } = rows[index]!;
-      const { stride } = lookups[index]!.shape;
-      const cells = new Uint8Array(sources.length * stride);
+      const { sources, sourcesPerKey, spans } = rows[index]!;
+      const { shape: asked, keys } = lookups[index]!;
+      const { stride } = asked;
+      const cells = new Uint8Array(keys.length * stride);
       if (this.#rule === "all_found") cells.fill(FieldStatus.PRESENT);
-      blocks.push({ stride, sources, spans, statuses: cells, rowToKey: rowToKey[index]! });
+      blocks.push({
+        stride,
+        sources,
+        sourcesPerKey: sourcesPerKey ?? 1,
+        spans,
+        statuses: cells,
+        rowToKey: rowToKey[index]!,
+      });
     }
     this.cells = { columns: shape.outputs, blocks };
     this.steps = this.#rule === "all_found" ? 0 : shape.outputs.length;
@@ -64,10 +72,11 @@ export class CellResolver {
     }
     this.#expiredOf = output;
     const expired = this.#expired;
-    const { stride, sources, spans, statuses } = block;
+    const { stride, sources, sourcesPerKey, spans, statuses } = block;
+    const offset = sourceOffset(block, output);
     for (let key = 0, cell = output.slot; cell < statuses.length; key += 1, cell += stride) {
       const start = spans[cell * 2]!;
-      if (start < 0 || isExplicitNull(sources[key]!, start, spans[cell * 2 + 1]!)) {
+      if (start < 0 || isExplicitNull(sources[key * sourcesPerKey + offset]!, start, spans[cell * 2 + 1]!)) {
         statuses[cell] = FieldStatus.NOT_FOUND;
       } else {
         statuses[cell] = expired?.[key] === 1 ? FieldStatus.OUTSIDE_MAX_AGE : FieldStatus.PRESENT;
@@ -86,12 +95,14 @@ function fillFound({ slot }: OutputFeature, { stride, spans, statuses }: CellBlo
 function expiredKeys(output: OutputFeature, block: CellBlock, nowSeconds: number): Uint8Array {
   const expired = new Uint8Array(block.statuses.length / block.stride);
   const timestamp = new TimestampReader();
+  const offset = sourceOffset(block, output);
   for (let key = 0; key < expired.length; key += 1) {
     const at = (key * block.stride + output.timestampSlot) * 2;
     const start = block.spans[at]!;
+    const source = block.sources[key * block.sourcesPerKey + offset]!;
     try {
-      if (start < 0) timestamp.read(block.sources[key]!, 0, 0);
-      else timestamp.read(block.sources[key]!, start, block.spans[at + 1]!);
+      if (start < 0) timestamp.read(source, 0, 0);
+      else timestamp.read(source, start, block.spans[at + 1]!);
     } catch (error) {
       throw malformed(`The stored event timestamp of feature '${output.name}'`, error);
     }

@@ -28,13 +28,15 @@ export interface Lookup {
 }
 
 /**
- * The rows of one lookup. Cell (key k, slot s) is `sources[k][spans[2c] … spans[2c+1])` with c = k × stride + s;
- * start −1 = absent (never written, or the row does not exist); an empty span = written as null.
- * A row without a timestamp is a row that was not found. Same length and order as `Lookup.keys`.
+ * The rows of one lookup. Cell (key k, slot s of view v) is `source[spans[2c] … spans[2c+1])` with c = k × stride + s and source =
+ * `sources[k × sourcesPerKey + (sourcesPerKey = 1 ? 0 : v)]`; start −1 = absent (never written, or the row does not exist); an empty
+ * span = written as null. A row without a timestamp is a row that was not found. Keys in the order of `Lookup.keys`.
  */
 export interface RowBlock {
+  readonly sources: readonly Buffer[];
+  /** 1 (also when absent): a key's views lie in one buffer, as a store reads them. Otherwise the number of views: one each. */
+  readonly sourcesPerKey?: number;
+  readonly spans: Int32Array;
   /** How far the replica that answered is known to be behind its primary, milliseconds; absent or 0 = it is not. */
   readonly lagMs?: number;
-  readonly sources: readonly Buffer[];
-  readonly spans: Int32Array;
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeRedis } from "../fakes/fake-redis.ts";
 import { noteChanges } from "../fakes/state-log.ts";
 import { FaultRig } from "./store-redis-fault-kit.ts";
-import { freePort } from "./store-redis-server.ts";
+import { freePort, startRedis } from "./store-redis-server.ts";
 
 let rig: FaultRig;
 beforeEach(async () => {
@@ -81,4 +81,42 @@ test("close while reconnecting ends the retries", async () => {
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(again.accepted).toBe(0);
   await again.close();
+});
+
+test("a connection that had held for a second is made anew at once, another one after a pause", async () => {
+  // Every pause is 2.5 s or more.
+  rig.random = 99;
+  await rig.startUp();
+  await new Promise((resolve) => setTimeout(resolve, 1020));
+  rig.onHmget({ kind: "disconnect" });
+  expect((await rig.read()).code).toBe("UNAVAILABLE");
+  rig.onHmget({ kind: "reply" });
+  const before = performance.now();
+  await vi.waitFor(() => expect(rig.states).toEqual(["up", "down", "up"]), { timeout: 2000, interval: 5 });
+  expect(performance.now() - before).toBeLessThan(1000);
+  rig.onHmget({ kind: "disconnect" });
+  expect((await rig.read()).code).toBe("UNAVAILABLE");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(rig.states).toEqual(["up", "down", "up", "down"]);
+  const { message, tookMs } = await rig.read();
+  expect(message).toMatch(/cannot be reached: the server closed the connection|ECONNRESET/);
+  expect(tookMs).toBeLessThan(100);
+});
+
+test("a server that goes and comes back: down, UNAVAILABLE at once, up again", async () => {
+  const port = await freePort();
+  let server = await startRedis(port);
+  const store = await rig.startUp({ endpoints: [{ host: "127.0.0.1", port }], password: undefined });
+  await server.stop();
+  await vi.waitFor(() => expect(rig.states).toEqual(["up", "down"]), 5000);
+  const { code, tookMs } = await rig.read(5000);
+  expect(code).toBe("UNAVAILABLE");
+  expect(tookMs).toBeLessThan(500);
+  server = await startRedis(port);
+  try {
+    await vi.waitFor(() => expect(rig.states).toEqual(["up", "down", "up"]), 5000);
+    expect([(await rig.read(5000)).code, store.state()]).toEqual(["OK", "up"]);
+  } finally {
+    await server.stop();
+  }
 });

@@ -23,6 +23,8 @@ export class FaultRig {
   readonly fake: FakeRedis;
   readonly port: number;
   readonly states: StoreState[] = [];
+  /** For the pauses between attempts: 0 = half a pause. */
+  random = 0;
   #store: RedisStore | undefined;
 
   private constructor(fake: FakeRedis, port: number) {
@@ -38,7 +40,7 @@ export class FaultRig {
   /** The store, which is not started. */
   make(settings: Partial<RedisSettings> = {}): RedisStore {
     const defaults = { ...plainRedis("127.0.0.1", this.port), connectTimeoutMs: 500, password: PASSWORD };
-    const deps = { now: () => performance.now(), random: () => 0 };
+    const deps = { now: () => performance.now(), random: () => this.random };
     this.#store = new RedisStore({ ...defaults, ...settings }, "shop", deps);
     return this.#store;
   }

@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { StoreState } from "../../src/model/feature-store.ts";
 import type { RedisSettings } from "../../src/model/redis-settings.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
-import { noteChanges } from "../fakes/state-log.ts";
 import { plainRedis } from "../helpers/redis-settings.ts";
 import {
   driverKeyHex,
@@ -182,25 +180,4 @@ describe("a plain server", () => {
     ]);
     await store.close();
   });
-});
-
-test("a server that goes and comes back: down, UNAVAILABLE at once, up again", async () => {
-  const port = await freePort();
-  let server = await startRedis(port);
-  const store = newStore(port);
-  const states: StoreState[] = [];
-  store.start(noteChanges(states));
-  await vi.waitFor(() => expect(states).toEqual(["up"]), 5000);
-  await server.stop();
-  await vi.waitFor(() => expect(states).toEqual(["up", "down"]), 5000);
-  const before = performance.now();
-  await expect(store.read([lookupOf(STATS, driverKeyHex(1))], soon())).rejects.toMatchObject({ code: "UNAVAILABLE" });
-  expect(performance.now() - before).toBeLessThan(500);
-  server = await startRedis(port);
-  try {
-    await vi.waitFor(() => expect(states).toEqual(["up", "down", "up"]), 5000);
-    await expect(store.read([lookupOf(STATS, driverKeyHex(1))], soon())).resolves.toHaveLength(1);
-  } finally {
-    await server.stop();
-  }
 });

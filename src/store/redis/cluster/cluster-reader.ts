@@ -19,6 +19,9 @@ import { splitLookups } from "./split-lookups.ts";
 const MOST_ROUNDS = 5;
 /** Pause before a node that is not up is looked at again. */
 const LOOK_AGAIN_MS = 5;
+/** A primary is waited for so long when a replica does not have a row, and then not asked for a while. */
+const PRIMARY_WITHIN_MS = 20;
+const SPARE_PRIMARY_MS = 1000;
 /** For a node that keys were just moved to and that was not known before. */
 const LONGEST_WAIT_MS = 1000;
 
@@ -46,6 +49,8 @@ export class ClusterReader {
   readonly #project: Buffer;
   readonly #view: ClusterView;
   readonly #now: () => number;
+  /** Primaries that did not answer about missing rows are left alone until then. */
+  readonly #silentUntilMs = new WeakMap<RedisNode, number>();
 
   constructor(project: Buffer, view: ClusterView, now: () => number) {
     this.#project = project;
@@ -70,13 +75,41 @@ export class ClusterReader {
 
   async #readPart(set: ReplicaSet, lookups: readonly Lookup[], deadlineMs: number): Promise<readonly NodeRows[]> {
     const rows = await set.read(lookups, deadlineMs);
-    let pursuits: readonly Pursuit[] = [...(await this.#redirected(rows, deadlineMs)), ...doubtful(set, lookups, rows)];
+    await this.#askPrimary(set, lookups, rows, deadlineMs);
+    let pursuits = await this.#redirected(rows, deadlineMs);
     for (let round = 0; pursuits.length > 0; round += 1) {
       if (round === MOST_ROUNDS)
         throw new ServeError("UNAVAILABLE", "The nodes of the Redis cluster send keys in circles");
       pursuits = await this.#pursue(set, lookups, rows, pursuits, deadlineMs);
     }
     return rows;
+  }
+
+  /**
+   * Rows that a replica does not have and that were not sent elsewhere. A primary that does not answer soon is not waited for: the
+   * replica is in sync, and only a slot on its way elsewhere could make a difference.
+   */
+  async #askPrimary(
+    set: ReplicaSet,
+    lookups: readonly Lookup[],
+    rows: readonly NodeRows[],
+    deadlineMs: number,
+  ): Promise<void> {
+    const pursuits = doubtful(set, lookups, rows);
+    const node = pursuits[0]?.node;
+    const nowMs = this.#now();
+    if (node === undefined || nowMs < (this.#silentUntilMs.get(node) ?? 0)) return;
+    const asked = pursuits.map((pursuit) => oneRow(lookups, pursuit));
+    try {
+      const found = await set.read(asked, Math.min(deadlineMs, nowMs + PRIMARY_WITHIN_MS), { node, isAsking: false });
+      for (const [index, { lookup, key }] of pursuits.entries()) {
+        putRow(rows[lookup]!, key, found[index]!, asked[index]!);
+        const redirects = found[index]!.redirects?.map(({ text }) => ({ key, text })) ?? [];
+        rows[lookup]!.redirects = [...(rows[lookup]!.redirects ?? []), ...redirects];
+      }
+    } catch {
+      this.#silentUntilMs.set(node, nowMs + SPARE_PRIMARY_MS);
+    }
   }
 
   /** Asks for the rows where they are said to be, and puts them in their places. @returns those that are still elsewhere */
@@ -90,14 +123,11 @@ export class ClusterReader {
     const left = await Promise.all(
       groupByNode(pursuits).map(async (group) => {
         const { node, isAsking } = group[0]!;
-        const asked = group.map(({ lookup, key }) => ({
-          shape: lookups[lookup]!.shape,
-          keys: [lookups[lookup]!.keys[key]!],
-        }));
+        const asked = group.map((pursuit) => oneRow(lookups, pursuit));
         const found = await set.read(asked, deadlineMs, { node, isAsking });
         for (const [index, { lookup, key }] of group.entries())
           putRow(rows[lookup]!, key, found[index]!, asked[index]!);
-        // Who is named by a redirection, or is the primary, knows whether there is such a row.
+        // Who is named by a redirection knows whether there is such a row.
         const again = await this.#redirected(found, deadlineMs);
         return again.map((pursuit) => ({ ...pursuit, ...placeOf(group[pursuit.lookup]!) }));
       }),
@@ -110,7 +140,7 @@ export class ClusterReader {
     const found: Pursuit[] = [];
     for (let lookup = 0; lookup < rows.length; lookup += 1) {
       const { redirects } = rows[lookup]!;
-      if (redirects === undefined) continue;
+      if (redirects === undefined || redirects.length === 0) continue;
       this.#view.refresh();
       for (const { key, text } of redirects) found.push({ lookup, key, ...(await this.#target(text, deadlineMs)) });
     }
@@ -132,7 +162,6 @@ export class ClusterReader {
   }
 }
 
-/** Rows that a replica does not have and that were not sent elsewhere. */
 function doubtful(set: ReplicaSet, lookups: readonly Lookup[], rows: readonly NodeRows[]): Pursuit[] {
   const found: Pursuit[] = [];
   for (let lookup = 0; lookup < rows.length; lookup += 1) {
@@ -147,6 +176,11 @@ function doubtful(set: ReplicaSet, lookups: readonly Lookup[], rows: readonly No
     }
   }
   return found;
+}
+
+function oneRow(lookups: readonly Lookup[], { lookup, key }: Pursuit): Lookup {
+  const { shape, keys } = lookups[lookup]!;
+  return { shape, keys: [keys[key]!] };
 }
 
 function placeOf({ lookup, key }: Pursuit): Pick<Pursuit, "lookup" | "key"> {

@@ -11,6 +11,6 @@ export interface Redirect {
 export function parseRedirect(text: string): Redirect | undefined {
   const [, word, host, port] = /^(MOVED|ASK) \d{1,5} (\S{1,253}):(\d{1,5})$/.exec(text.trim()) ?? [];
   const number = Number(port);
-  if (host === undefined || number < 1 || number > 65_535) return undefined;
+  if (host === undefined || host === "?" || number < 1 || number > 65_535) return undefined;
   return { address: { host: host.replaceAll(/[[\]]/g, ""), port: number }, isAsking: word === "ASK" };
 }

@@ -96,8 +96,9 @@ export class NodeConnection {
     return this.#phase === "up";
   }
 
-  get isConnecting(): boolean {
-    return this.#phase === "connecting";
+  /** The first attempt after it held, or ever: it may be up in a moment. Once one has failed the node is known to be down. */
+  get isComing(): boolean {
+    return this.#phase === "connecting" && this.#failures === 0;
   }
 
   /** When the oldest unanswered command was sent, Infinity = all are answered. */
@@ -171,9 +172,9 @@ export class NodeConnection {
       onPush: this.#events.onPush,
       onError: (read, text) => this.#refused(read, text),
       onMap: (read, fields, bytes) => commands.of(read.shape).sawReply(fields, bytes),
-      onOther: (read) => {
+      onOther: (read, isStatus) => {
         // The OK of ASKING, which has no row.
-        if (read.isAsking) return;
+        if (read.isAsking && isStatus) return;
         read.fail(new ServeError("UNAVAILABLE", `${this.who} sent something else than ${read.stride} hash fields`));
       },
     });

@@ -17,6 +17,7 @@ const MAP = 0x25;
 const PUSH = 0x3e;
 const ATTRIBUTE = 0x7c;
 const ERROR = 0x2d;
+const STATUS = 0x2b;
 const BLOB_ERROR = 0x21;
 
 /** What a skipped reply is for: its value is wanted; it is the reply of a read that is no row; it stands before a reply. */
@@ -31,8 +32,8 @@ export interface ReplyHandlers {
   readonly onError: (read: PendingRead, text: string) => void;
   /** HGETALL was answered: so many fields in so many bytes. */
   readonly onMap: (read: PendingRead, fields: number, bytes: number) => void;
-  /** A command of a read was answered with something that is not a row of its width. */
-  readonly onOther: (read: PendingRead) => void;
+  /** A command of a read was answered with something that is not a row of its width. @param isStatus `+OK` or the like */
+  readonly onOther: (read: PendingRead, isStatus: boolean) => void;
 }
 
 export class ReplyReader {
@@ -179,7 +180,7 @@ export class ReplyReader {
     const isError = bytes[start] === ERROR || bytes[start] === BLOB_ERROR;
     const value = isError ? decodeRespValue(bytes, start, this.#at) : undefined;
     if (value instanceof RespError) this.#handlers.onError(read, value.text);
-    else this.#handlers.onOther(read);
+    else this.#handlers.onOther(read, bytes[start] === STATUS);
   }
 
   #next(at: number): void {

@@ -110,7 +110,7 @@ export class RedisNode implements Route {
 
   /** It may serve in a moment: a connect is in progress, or it has not yet said what it is. */
   get isComing(): boolean {
-    return this.#small.isConnecting || (this.#small.isUp && this.sync.role === undefined);
+    return this.#small.isComing || (this.#small.isUp && this.sync.role === undefined);
   }
 
   /** When the oldest unanswered small read was sent, Infinity = none. */

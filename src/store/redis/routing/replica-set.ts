@@ -138,11 +138,22 @@ export class ReplicaSet {
     return this.#start(lookups, deadlineMs, nowMs, only);
   }
 
-  /** @param other a node that it must not be @param onlyClosed for a hedge: none that does not answer */
-  choose(other: RedisNode | undefined, nowMs: number, onlyClosed: boolean): RedisNode | undefined {
+  /**
+   * @param other a node that it must not be
+   * @param onlyClosed for a hedge: none that does not answer
+   * @param busy a node that is asked already: only when there is no third one
+   */
+  choose(
+    other: RedisNode | undefined,
+    nowMs: number,
+    onlyClosed: boolean,
+    busy?: RedisNode | undefined,
+  ): RedisNode | undefined {
     const routes = this.#routes;
     if (routes.length === 1 && other === undefined) return routes[0];
-    return routes[this.#chooser.choose(routes, other, nowMs, onlyClosed)];
+    const chosen = routes[this.#chooser.choose(routes, other, nowMs, onlyClosed)];
+    if (chosen === undefined || chosen !== busy) return chosen;
+    return routes.find((node) => node !== busy && node !== other && node.gate.isClosed) ?? chosen;
   }
 
   /** A read of several nodes began. */

@@ -48,7 +48,8 @@ export class RoutedRead implements Due, ReadOwner {
   #outstanding = 0;
   #hedgeAtMs = NEVER;
   #silentAtMs = NEVER;
-  #isStale = false;
+  /** How far the node was behind when it was chosen. */
+  #lagMs = 0;
 
   constructor(
     set: ReplicaSet,
@@ -75,7 +76,7 @@ export class RoutedRead implements Due, ReadOwner {
       this.#reject(set.unavailable());
       return;
     }
-    this.#isStale = set.isStale;
+    if (set.isStale) this.#lagMs = set.lagMs;
     this.#firstNode = node;
     this.#first = this.#attempt(nowMs);
     if (set.hasOthers && this.#only === undefined) {
@@ -90,14 +91,15 @@ export class RoutedRead implements Due, ReadOwner {
 
   answered(read: PendingRead, rows: readonly NodeRows[]): void {
     const node = this.#nodeOf(read);
-    const lagMs = this.#isStale ? this.#set.lagMs : 0;
+    const set = this.#set;
+    const lagMs = Math.max(this.#lagMs, set.isStale ? set.lagMs : 0);
     const isFromPrimary = node.sync.isPrimary;
     for (let i = 0; i < rows.length; i += 1) {
       rows[i]!.lagMs = lagMs;
       rows[i]!.isFromPrimary = isFromPrimary;
     }
-    if (read === this.#hedge) this.#set.hedgesWon += 1;
-    if (this.#isStale) this.#set.staleReads += 1;
+    if (read === this.#hedge) set.hedgesWon += 1;
+    if (lagMs > 0) set.staleReads += 1;
     this.#end();
     this.#resolve(rows);
   }
@@ -153,7 +155,7 @@ export class RoutedRead implements Due, ReadOwner {
   #again(failed: RedisNode): boolean {
     if (this.#retry !== undefined || this.#only !== undefined) return false;
     const nowMs = this.#set.now();
-    const node = this.#set.choose(failed, nowMs, false);
+    const node = this.#set.choose(failed, nowMs, false, this.#hedgeNode);
     if (node === undefined || !this.#set.retries.tryTake()) return false;
     this.#retryNode = node;
     this.#retry = this.#attempt(nowMs);

@@ -100,7 +100,9 @@ describe("hedge", () => {
     const [first] = askedOf();
     await pass(2);
     expect(askedOf()).toHaveLength(2);
+    const other = askedOf().find((node) => node !== first)!;
     first!.answer(first!.latest, 8);
+    other.answer(other.latest, 9);
     expect([await outcome, rig.set.hedges.taken, rig.set.hedgesWon]).toEqual(["08", 1, 0]);
   });
 

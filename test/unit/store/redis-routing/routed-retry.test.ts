@@ -123,6 +123,9 @@ describe("not", () => {
     const late = outcomeOf(rig.set.read(SMALL, now() + 50, only));
     await pass(51);
     expect(await late).toMatch(/^DEADLINE_EXCEEDED: redis n1/);
+    // It earns nothing for those that may be hedged.
+    for (let i = 0; i < 40; i += 1) void outcomeOf(rig.set.read(SMALL, now() + 50, only));
+    expect(rig.set.hedges.tryTake()).toBe(false);
   });
 });
 

@@ -48,6 +48,7 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
     entityKeyVersion: settings.entityKeyVersion,
     nullKey: compat.nullKey,
     maxRows: limits.maxRows,
+    maxReferences: limits.maxReferences,
     maxCells: limits.maxCells,
     onPartialKey,
   });

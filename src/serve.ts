@@ -12,7 +12,7 @@ import type { RegistrySnapshot } from "./model/snapshot.ts";
 import type { Surface, SurfaceRules } from "./model/surface.ts";
 import { unreadableVectors } from "./model/unreadable-vectors.ts";
 import type { Planner } from "./plan/plan-request.ts";
-import { TimeSlices } from "./timing/time-slices.ts";
+import { SliceTurns, TimeSlices } from "./timing/time-slices.ts";
 
 export interface ServeParts {
   /** The registry as last loaded, undefined before the first load. */
@@ -44,6 +44,8 @@ export type Serve = (request: FeatureRequest, call: CallContext) => Promise<Uint
 
 export function createServe(parts: ServeParts): Serve {
   const { planner, store, onRead, maxResponseBytes, monotonicMs } = parts;
+  /** All large requests together take one slice of a turn. */
+  const turns = new SliceTurns();
   const assembleOptions = (rules: SurfaceRules): AssembleOptions => ({
     rules,
     absentCells: store.absentCells,
@@ -57,7 +59,7 @@ export function createServe(parts: ServeParts): Serve {
     const bound = planner.bind(snapshot, request, rules);
     if (cellsOf(bound) > LARGE_CELLS) return readLarge(bound, rules, call);
     refuseExpired(call, monotonicMs);
-    return store.read(bound.lookups, call.deadlineMs).then(
+    return store.read(bound.lookups, call.deadlineMs, false, call).then(
       (blocks) => {
         onRead("ok");
         refuseExpired(call, monotonicMs);
@@ -72,7 +74,7 @@ export function createServe(parts: ServeParts): Serve {
 
   const readLarge = async (bound: BoundRequest, rules: SurfaceRules, call: CallContext): Promise<Uint8Array> => {
     refuseExpired(call, monotonicMs);
-    const blocks = await store.read(bound.lookups, call.deadlineMs).catch((error: unknown) => {
+    const blocks = await store.read(bound.lookups, call.deadlineMs, false, call).catch((error: unknown) => {
       throw readFailed(error, bound, onRead);
     });
     onRead("ok");
@@ -91,7 +93,7 @@ export function createServe(parts: ServeParts): Serve {
   };
 
   const slicesOf = (call: CallContext): TimeSlices =>
-    new TimeSlices(SLICE_MS, monotonicMs, () => refuseExpired(call, monotonicMs));
+    new TimeSlices(turns, SLICE_MS, monotonicMs, () => refuseExpired(call, monotonicMs));
 
   return (request, call) => {
     const snapshot = parts.snapshot();

@@ -31,6 +31,7 @@ export function createPlanner(): Planner {
     entityKeyVersion: 3,
     nullKey: "error",
     maxRows: 10_000,
+    maxReferences: 5_000,
     maxCells: 1_000_000,
     onPartialKey: () => {},
   });

@@ -100,6 +100,7 @@ function behaviour({ values }: CollectedOptions): Pick<Settings, "compat" | "lim
       maxRequestBytes: values["limits.max_request_bytes"],
       maxResponseBytes: values["limits.max_response_bytes"],
       maxRows: values["limits.max_rows"],
+      maxReferences: values["limits.max_references"],
       maxCells: values["limits.max_cells"],
       maxConnections: values["limits.max_connections"],
       maxStreams: values["limits.max_streams"],

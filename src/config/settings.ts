@@ -43,6 +43,7 @@ export interface LimitSettings {
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;
   readonly maxRows: number;
+  readonly maxReferences: number;
   readonly maxCells: number;
   readonly maxConnections: number;
   /** Per connection. */

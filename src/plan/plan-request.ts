@@ -5,6 +5,13 @@
 import type { BoundRequest } from "../model/bound-request.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { FeatureRequest, RequestColumn, ValueColumn } from "../model/request.ts";
+import {
+  MAX_COLUMNS,
+  type RequestLimits,
+  tooManyColumns,
+  tooManyReferences,
+  tooManyRows,
+} from "../model/request-limits.ts";
 import { ServeError } from "../model/serve-error.ts";
 import type { RegistrySnapshot } from "../model/snapshot.ts";
 import type { SurfaceRules } from "../model/surface.ts";
@@ -19,9 +26,7 @@ import { PlanCache } from "./plan-cache.ts";
 import { pythonRepr } from "./python-text.ts";
 import { KeyValueReader } from "./read-key-value.ts";
 
-export interface PlannerOptions extends PlanOptions, KeyOptions {
-  /** Rows of one request at most. */
-  readonly maxRows: number;
+export interface PlannerOptions extends PlanOptions, KeyOptions, RequestLimits {
   /** Rows × features of one request at most. */
   readonly maxCells: number;
   /** Told once per shape of request when a view gets only some of its key columns, so that none of its rows can be found. */
@@ -87,7 +92,7 @@ export class Planner {
   /** All but the keys. */
   #start(snapshot: RegistrySnapshot, request: FeatureRequest, rules: SurfaceRules): StartedRequest {
     const { columns: requested } = request;
-    for (const column of requested) this.#refuseTooManyRows(column);
+    this.#refuseTooLarge(request);
     const plan = this.#plans.planFor(snapshot, request, rules);
     const { typeByColumn } = plan.keyNames;
     const columns: ValueColumn[] = [];
@@ -113,13 +118,11 @@ export class Planner {
     return binding;
   }
 
-  #refuseTooManyRows({ name, rows }: RequestColumn): void {
-    if (rows <= this.#options.maxRows) return;
-    throw new ServeError(
-      "INVALID_ARGUMENT",
-      `Column '${name}' has ${rows} rows, more than sidecar.limits.max_rows = ${this.#options.maxRows}`,
-      { reason: "limit" },
-    );
+  /** Over gRPC the decoder has stopped at these already; JSON is read whole. */
+  #refuseTooLarge({ columns, features }: FeatureRequest): void {
+    if (features.length > this.#options.maxReferences) throw tooManyReferences(this.#options);
+    if (columns.length > MAX_COLUMNS) throw tooManyColumns();
+    for (const { name, rows } of columns) if (rows > this.#options.maxRows) throw tooManyRows(name, this.#options);
   }
 
   #refuseTooManyCells(rows: number, features: number): void {

@@ -1,17 +1,48 @@
-/** How a large piece of work lets the event loop turn in between, so that other requests are served. */
+/** How large pieces of work let the event loop turn in between, so that other requests are served. */
 
-/** Work is done in slices of `sliceMs`; who does it asks `isOver` between two steps, and waits for `next` when it is. */
+/** Whose turn it is: of all that wait one goes on in each turn of the loop, first come, first served. */
+export class SliceTurns {
+  readonly #waiting: (() => void)[] = [];
+  #isScheduled = false;
+  readonly #turn = (): void => {
+    this.#isScheduled = false;
+    this.#waiting.shift()?.();
+    this.#schedule();
+  };
+
+  /** Resolves in a later turn of the loop, when it is one's own. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#waiting.length === 0) return;
+    this.#isScheduled = true;
+    setImmediate(this.#turn);
+  }
+}
+
+/**
+ * One piece of work, done in slices of `sliceMs`: who does it asks `isOver` between two steps, and waits for `next` when it is. Many
+ * such pieces take one slice of each turn together, not one each.
+ */
 export class TimeSlices {
+  readonly #turns: SliceTurns;
   readonly #sliceMs: number;
   readonly #nowMs: () => number;
   readonly #checkpoint: () => void;
   #endMs: number;
 
   /**
+   * @param turns shared by all that run on this loop
    * @param nowMs monotonic
    * @param checkpoint called before each further slice; throws when nobody waits for the work any more
    */
-  constructor(sliceMs: number, nowMs: () => number, checkpoint: () => void) {
+  constructor(turns: SliceTurns, sliceMs: number, nowMs: () => number, checkpoint: () => void) {
+    this.#turns = turns;
     this.#sliceMs = sliceMs;
     this.#nowMs = nowMs;
     this.#checkpoint = checkpoint;
@@ -24,7 +55,7 @@ export class TimeSlices {
 
   /** The next slice, after everybody else had a turn. @throws what the checkpoint throws */
   async next(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#turns.next();
     this.#checkpoint();
     this.#endMs = this.#nowMs() + this.#sliceMs;
   }

@@ -4,6 +4,7 @@
  */
 
 import type { ListenAddress } from "../model/listen-address.ts";
+import type { RequestLimits } from "../model/request-limits.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Recorder } from "../telemetry/recorder.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -33,6 +34,7 @@ export interface DataServerOptions {
   /** Which HTTP/2 implementation serves gRPC. */
   readonly transport: TransportKind;
   readonly limits: TransportLimits;
+  readonly requestLimits: RequestLimits;
   readonly timeouts?: TransportTimeouts;
   readonly serve: ServeFeatures;
   readonly readiness: Readiness;
@@ -71,7 +73,11 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
   const health = new HealthService([""]);
   const reflection = new ReflectionService([...FEATURE_SERVICE_NAMES, HEALTH_SERVICE_NAME]);
   const grpc = await openGrpcServer(options.transport, {
-    methods: methodTable(featureMethods(options.serve, options.version), health.methods(), reflection.methods()),
+    methods: methodTable(
+      featureMethods(options.serve, options.version, options.requestLimits),
+      health.methods(),
+      reflection.methods(),
+    ),
     limits,
     timeouts,
     recorder,

@@ -4,6 +4,13 @@
  * of a oneof wins, a repeated message field merges, the last of duplicate map keys wins.
  */
 import type { FeatureRequest, RequestColumn } from "../model/request.ts";
+import {
+  MAX_COLUMNS,
+  type RequestLimits,
+  tooManyColumns,
+  tooManyReferences,
+  tooManyRows,
+} from "../model/request-limits.ts";
 import { ServeError } from "../model/serve-error.ts";
 import type { Surface } from "../model/surface.ts";
 import { WireError } from "../wire/wire-error.ts";
@@ -19,16 +26,17 @@ const INCLUDE_VERSION_METADATA = (6 << 3) | WireType.VARINT;
 const LIST_VALUE = (1 << 3) | WireType.LENGTH;
 const ENTRY_KEY = (1 << 3) | WireType.LENGTH;
 const ENTRY_VALUE = (2 << 3) | WireType.LENGTH;
+const NO_LIMITS: RequestLimits = { maxRows: Number.POSITIVE_INFINITY, maxReferences: Number.POSITIVE_INFINITY };
 
 /**
  * With neither a service nor features both stay empty: what Feast says about that is the planner's matter.
  * @param bytes kept by the columns, so it must not be reused while the request lives
- * @throws ServeError INVALID_ARGUMENT naming the byte offset
+ * @throws ServeError INVALID_ARGUMENT naming the byte offset, or the limit that the request exceeds: nothing after that is read
  */
-export function decodeRequest(bytes: Buffer, surface: Surface): FeatureRequest {
+export function decodeRequest(bytes: Buffer, surface: Surface, limits: RequestLimits = NO_LIMITS): FeatureRequest {
   const reader = new WireReader().reset(bytes, 0, bytes.length);
   try {
-    return readRequest(reader, surface);
+    return readRequest(reader, surface, limits);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     const message = `Malformed GetOnlineFeaturesRequest at byte ${reader.position}: it ${error.message}`;
@@ -36,7 +44,7 @@ export function decodeRequest(bytes: Buffer, surface: Surface): FeatureRequest {
   }
 }
 
-function readRequest(reader: WireReader, surface: Surface): FeatureRequest {
+function readRequest(reader: WireReader, surface: Surface, limits: RequestLimits): FeatureRequest {
   let featureService = "";
   let features: string[] = [];
   let fullFeatureNames = false;
@@ -49,9 +57,10 @@ function readRequest(reader: WireReader, surface: Surface): FeatureRequest {
       features = [];
     } else if (tag === FEATURES) {
       featureService = "";
-      readFeatureList(reader, features);
+      readFeatureList(reader, features, limits);
     } else if (tag === ENTITIES) {
-      columns.push(readEntity(reader));
+      columns.push(readEntity(reader, limits));
+      if (columns.length > MAX_COLUMNS) throw tooManyColumns();
     } else if (tag === FULL_FEATURE_NAMES) {
       fullFeatureNames = readBool(reader);
     } else if (tag === INCLUDE_VERSION_METADATA) {
@@ -83,18 +92,19 @@ function readBool(reader: WireReader): boolean {
   return reader.low !== 0 || reader.high !== 0;
 }
 
-function readFeatureList(reader: WireReader, into: string[]): void {
+function readFeatureList(reader: WireReader, into: string[], limits: RequestLimits): void {
   const outerEnd = reader.enter();
   while (reader.position < reader.end) {
     const tag = reader.readTag();
-    if (tag === LIST_VALUE) into.push(readText(reader, "a feature reference"));
-    else reader.skip(tag);
+    if (tag !== LIST_VALUE) reader.skip(tag);
+    else if (into.length >= limits.maxReferences) throw tooManyReferences(limits);
+    else into.push(readText(reader, "a feature reference"));
   }
   reader.leave(outerEnd);
 }
 
 /** One map entry. Its value may come in several parts, which merge, so rows are counted before they are noted. */
-function readEntity(reader: WireReader): RequestColumn {
+function readEntity(reader: WireReader, limits: RequestLimits): RequestColumn {
   const outerEnd = reader.enter();
   const start = reader.position;
   let name = "";
@@ -102,23 +112,24 @@ function readEntity(reader: WireReader): RequestColumn {
   while (reader.position < reader.end) {
     const tag = reader.readTag();
     if (tag === ENTRY_KEY) name = readText(reader, "a name of an entity column");
-    else if (tag === ENTRY_VALUE) rows = readRows(reader, undefined, rows);
+    else if (tag === ENTRY_VALUE) rows = readRows(reader, undefined, rows, limits.maxRows);
     else reader.skip(tag);
+    if (rows > limits.maxRows) throw tooManyRows(name, limits);
   }
   const spans = new Int32Array(2 * rows);
   reader.position = start;
   let row = 0;
   while (reader.position < reader.end) {
     const tag = reader.readTag();
-    if (tag === ENTRY_VALUE) row = readRows(reader, spans, row);
+    if (tag === ENTRY_VALUE) row = readRows(reader, spans, row, rows);
     else reader.skip(tag);
   }
   reader.leave(outerEnd);
   return { kind: "values", name, rows, column: { bytes: reader.bytes, spans } };
 }
 
-/** Walks one RepeatedValue; with `spans` notes where each Value is. Returns the row after the last. */
-function readRows(reader: WireReader, spans: Int32Array | undefined, firstRow: number): number {
+/** Walks one RepeatedValue, until there are more than `mostRows`; with `spans` notes where each Value is. @returns the row after the last */
+function readRows(reader: WireReader, spans: Int32Array | undefined, firstRow: number, mostRows: number): number {
   const outerEnd = reader.enter();
   let row = firstRow;
   while (reader.position < reader.end) {
@@ -133,6 +144,7 @@ function readRows(reader: WireReader, spans: Int32Array | undefined, firstRow: n
       spans[2 * row + 1] = reader.stop;
     }
     row++;
+    if (row > mostRows) return row;
   }
   reader.leave(outerEnd);
   return row;

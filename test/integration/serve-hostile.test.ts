@@ -56,7 +56,7 @@ function manyRefs(ref: (index: number) => string): readonly string[] {
 
 describe("gRPC", () => {
   it.each([
-    ["10^6 rows", driverRows(1_000_000), status.INVALID_ARGUMENT, /has 1000000 rows, more than .*max_rows = 10000/],
+    ["10^6 rows", driverRows(1_000_000), status.INVALID_ARGUMENT, /has more rows than sidecar.limits.max_rows = 10000/],
     ["a 5 MB message", driverRows(1_250_000), status.RESOURCE_EXHAUSTED, /larger than max/],
     [
       "a ref",
@@ -155,7 +155,7 @@ describe("HTTP", () => {
   const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join();
 
   it.each([
-    ["10^6 rows", `{${refs},"entities":{"driver_id":[${"1,".repeat(999_999)}1]}}`, 400, /1000000 rows, more than/],
+    ["10^6 rows", `{${refs},"entities":{"driver_id":[${"1,".repeat(999_999)}1]}}`, 400, /has more rows than/],
     [
       "a 5 MB body",
       `{${refs},"entities":{"driver_id":[${"1,".repeat(2_500_000)}1]}}`,

@@ -85,6 +85,7 @@ export async function startData(options: Partial<DataServerOptions> & { listen?:
     addresses: (options.listen ?? ["127.0.0.1:0"]).map(addressOf),
     transport: TRANSPORT,
     limits: DEFAULT_LIMITS,
+    requestLimits: { maxRows: 1_000_000, maxReferences: 1_000_000 },
     timeouts: DEFAULT_TIMEOUTS,
     readiness: {
       isReady: () => readiness.ready,

@@ -2,6 +2,7 @@
  * The two services by which Feast answers features over gRPC: `feast.serving.ServingService` (its Go server) and the
  * package-less `GrpcFeatureServer` (feast/infra/contrib/grpc_server.py).
  */
+import type { RequestLimits } from "../../model/request-limits.ts";
 import { ServeError } from "../../model/serve-error.ts";
 import type { Surface } from "../../model/surface.ts";
 import { decodeRequest } from "../decode-request.ts";
@@ -14,19 +15,19 @@ const WRITE_HINT =
   "feast-sidecar only reads features: write with Feast's own server (`feast listen`, `feast serve`) or the Python SDK (FeatureStore.push, write_to_online_store)";
 
 /** @param version answer of GetFeastServingInfo */
-export function featureMethods(serve: ServeFeatures, version: string): readonly GrpcMethod[] {
+export function featureMethods(serve: ServeFeatures, version: string, limits: RequestLimits): readonly GrpcMethod[] {
   const info = encodeVersion(version);
   return [
     unary("/feast.serving.ServingService/GetFeastServingInfo", () => info),
-    features("/feast.serving.ServingService/GetOnlineFeatures", "serving_service", serve),
-    features("/GrpcFeatureServer/GetOnlineFeatures", "grpc_feature_server", serve),
+    features("/feast.serving.ServingService/GetOnlineFeatures", "serving_service", serve, limits),
+    features("/GrpcFeatureServer/GetOnlineFeatures", "grpc_feature_server", serve, limits),
     unary("/GrpcFeatureServer/Push", refuseWrite),
     unary("/GrpcFeatureServer/WriteToOnlineStore", refuseWrite),
   ];
 }
 
-function features(path: string, surface: Surface, serve: ServeFeatures): UnaryMethod {
-  return unary(path, (request, call) => serve(decodeRequest(request, surface), call), surface);
+function features(path: string, surface: Surface, serve: ServeFeatures, limits: RequestLimits): UnaryMethod {
+  return unary(path, (request, call) => serve(decodeRequest(request, surface, limits), call), surface);
 }
 
 const refuseWrite: UnaryHandler = () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AssembleOptions, assemble, assembleInSlices } from "../../../src/assemble/assemble.ts";
-import { TimeSlices } from "../../../src/timing/time-slices.ts";
+import { SliceTurns, TimeSlices } from "../../../src/timing/time-slices.ts";
 import { refusalOf } from "../refusal-of.ts";
 import { blockOf, boundOf, fromBase64, OPTIONS, RULES, timestampBytes } from "./fixture.ts";
 import { type GoldenResponse, goldenResponses, goldenVectors } from "./golden.ts";
@@ -63,7 +63,12 @@ describe("an answer in slices", () => {
       slices += 1;
     };
     // Every look at the clock is a millisecond later, so each column is a slice of its own.
-    const answer = await assembleInSlices(bound, blocks, options, new TimeSlices(1, () => clock++, checkpoint));
+    const answer = await assembleInSlices(
+      bound,
+      blocks,
+      options,
+      new TimeSlices(new SliceTurns(), 1, () => clock++, checkpoint),
+    );
     expect(answer.toString("hex")).toBe(assemble(bound, blocks, options).toString("hex"));
     expect(slices).toBeGreaterThan(1);
   });
@@ -74,7 +79,12 @@ describe("an answer in slices", () => {
     const checkpoint = (): void => {
       throw new Error("left");
     };
-    const answer = assembleInSlices(bound, blocks, PROTO, new TimeSlices(1, () => clock++, checkpoint));
+    const answer = assembleInSlices(
+      bound,
+      blocks,
+      PROTO,
+      new TimeSlices(new SliceTurns(), 1, () => clock++, checkpoint),
+    );
     await expect(answer).rejects.toThrow("left");
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FeatureRequest, JsonValue, RequestColumn } from "../../../src/model/request.ts";
 import { surfaceRules } from "../../../src/model/surface.ts";
 import { Planner, type PlannerOptions } from "../../../src/plan/plan-request.ts";
-import { TimeSlices } from "../../../src/timing/time-slices.ts";
+import { SliceTurns, TimeSlices } from "../../../src/timing/time-slices.ts";
 import { refusalOf } from "../refusal-of.ts";
 import { snapshot } from "./fixture.ts";
 
@@ -14,6 +14,7 @@ const OPTIONS: PlannerOptions = {
   entityKeyVersion: 3,
   nullKey: "error",
   maxRows: 100,
+  maxReferences: 1000,
   maxCells: 1000,
   onPartialKey: () => {},
 };
@@ -66,6 +67,7 @@ describe("a request of many rows", () => {
     let slices = 0;
     let clock = 0;
     const eachLook = new TimeSlices(
+      new SliceTurns(),
       1,
       () => clock++,
       () => {
@@ -82,6 +84,7 @@ describe("a request of many rows", () => {
   it("stops between two slices when nobody waits any more", async () => {
     let clock = 0;
     const left = new TimeSlices(
+      new SliceTurns(),
       1,
       () => clock++,
       () => {
@@ -345,7 +348,7 @@ describe("errors are Feast's", () => {
           { features: ["driver_stats:trips"], entities: { driver_id: Array(101).fill(1n) } },
           "INVALID_ARGUMENT",
           undefined,
-          "Column 'driver_id' has 101 rows, more than sidecar.limits.max_rows = 100",
+          "Column 'driver_id' has more rows than sidecar.limits.max_rows = 100",
         ],
       ] as [Ask, string, string | undefined, string][]
     ).map((row) => [title(row[0]).slice(0, 100), ...row] as const),

@@ -170,3 +170,28 @@ describe("decodeRequest", () => {
     );
   });
 });
+
+describe("limits", () => {
+  const limits = { maxRows: 3, maxReferences: 2 };
+  const decode = (...parts: readonly Buffer[]) => decodeRequest(Buffer.concat(parts), "serving_service", limits);
+  const field = (tag: number, bytes: Buffer): Buffer => Buffer.concat([Buffer.of(tag, bytes.length), bytes]);
+  const features = (count: number): Buffer =>
+    field(0x12, Buffer.concat(Array(count).fill(field(0x0a, Buffer.from("v:f")))));
+  const entity = (name: string, rows: number): Buffer => {
+    const values = Buffer.concat(Array(rows).fill(Buffer.of(0x0a, 0)));
+    return field(0x1a, Buffer.concat([field(0x0a, Buffer.from(name)), field(0x12, values)]));
+  };
+
+  it("lets through what is just within them", () => {
+    expect(decode(features(2), entity("id", 3))).toMatchObject({ features: ["v:f", "v:f"], columns: [{ rows: 3 }] });
+  });
+
+  it.each([
+    ["features", [features(3)], /names more features than sidecar.limits.max_references = 2/],
+    ["features in two parts", [features(2), features(1)], /max_references/],
+    ["rows", [entity("id", 4)], /^Column 'id' has more rows than sidecar.limits.max_rows = 3$/],
+    ["columns", Array.from({ length: 1001 }, (_, index) => entity(`c${index}`, 1)), /more than 1000 entity columns/],
+  ])("stops at too many %s", (_, parts, sentence) => {
+    expect(() => decode(...(parts as Buffer[]))).toThrow(sentence as RegExp);
+  });
+});

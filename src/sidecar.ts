@@ -36,9 +36,14 @@ const READ_OUTCOMES: Partial<Record<string, StoreReadOutcome>> = {
  * @throws ListenError, or Error for TLS files that cannot be used; nothing is left open then
  */
 export async function startSidecar(settings: Settings, version: string, log: Log): Promise<Sidecar> {
+  const startedMs = performance.now();
   const health = new HealthParts({
     readiness: settings.probes.readiness,
     storeGraceMs: settings.probes.storeGraceMs,
+    onStoreAway: () => {
+      log.warn("store_reconnect", { afterMs: settings.probes.storeGraceMs / 2 });
+      core.store.reconnect?.();
+    },
     nowMs: () => performance.now(),
   });
   const core = createCore(settings, {
@@ -74,6 +79,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     ...(settings.tls && { tls: settings.tls }),
     transport: settings.transport,
     limits: settings.limits,
+    requestLimits: settings.limits,
     serve: core.serve,
     readiness: health,
     isRegistryLoaded: () => health.isRegistryLoaded(),
@@ -117,6 +123,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       core.registry.close();
       await core.store.close();
       await admin?.close();
+      log.info("stopped", { requests: metrics?.requestsDone(), upMs: Math.round(performance.now() - startedMs) });
     },
   };
 }

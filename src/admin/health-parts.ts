@@ -23,6 +23,8 @@ export interface HealthPartsOptions {
   readonly readiness: "any" | "store";
   /** A store away for longer than this fails liveness, 0 = never (`sidecar.probes.liveness.redis_grace`). */
   readonly storeGraceMs: number;
+  /** Called when half of that is over, before a restart is asked for: time to do what a restart would. */
+  readonly onStoreAway?: () => void;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
 }
@@ -36,6 +38,7 @@ export class HealthParts {
   #storeSeen = false;
   #storeAwaySinceMs: number;
   #graceTimer: NodeJS.Timeout | undefined;
+  #rescueTimer: NodeJS.Timeout | undefined;
   #shuttingDown = false;
   #last: string;
 
@@ -74,6 +77,7 @@ export class HealthParts {
   shutdown(): void {
     this.#shuttingDown = true;
     clearTimeout(this.#graceTimer);
+    clearTimeout(this.#rescueTimer);
     this.#tell();
   }
 
@@ -117,10 +121,16 @@ export class HealthParts {
   /** Liveness can turn bad by time alone; the watchers should hear of it. */
   #armGrace(): void {
     clearTimeout(this.#graceTimer);
+    clearTimeout(this.#rescueTimer);
     this.#graceTimer = undefined;
     const graceMs = this.#options.storeGraceMs;
     if (graceMs === 0 || this.#store === "up" || this.#shuttingDown) return;
-    const leftMs = this.#storeAwaySinceMs + graceMs - this.#options.nowMs();
+    const awayMs = this.#options.nowMs() - this.#storeAwaySinceMs;
+    if (awayMs <= graceMs / 2) {
+      this.#rescueTimer = setTimeout(() => this.#options.onStoreAway?.(), graceMs / 2 - awayMs);
+      this.#rescueTimer.unref();
+    }
+    const leftMs = graceMs - awayMs;
     if (leftMs <= 0) return;
     this.#graceTimer = setTimeout(() => this.#tell(), leftMs + 1);
     this.#graceTimer.unref();

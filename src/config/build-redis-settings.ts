@@ -47,6 +47,7 @@ export function buildRedisSettings(
     nodeTimeoutMs: values["redis.node_timeout"],
     hedge: { maxRatio: values["redis.hedge.max_ratio"], minDelayMs: values["redis.hedge.min_delay"] },
     retry: { maxRatio: values["redis.retry.max_ratio"] },
+    freshnessChannel: values["freshness.channel"],
   };
 }
 

@@ -1,5 +1,6 @@
 /** The one interface behind which every online store stands. */
 import type { Lookup, RowBlock } from "./lookup.ts";
+import type { StoreChanges } from "./store-changes.ts";
 
 /** `connecting` = never reached yet; `up`; `down` = was reached, is not now. */
 export type StoreState = "connecting" | "up" | "down";
@@ -34,6 +35,21 @@ export interface NodeFigures {
   readonly inFlight: number;
   /** Times that reads began to keep away from it because it did not answer. */
   readonly gateOpened: number;
+  /** Absent: nobody watches the store. */
+  readonly tracking?: NodeTrackingFigures | undefined;
+}
+
+/**
+ * Why changes of a node's rows are told or not: `on`; `asked` = not connected, or it has not answered yet; `no_resp3` = it does not
+ * speak the protocol that tells them; `refused` = it does not know the command or does not allow it; `in_doubt` = it would tell
+ * them, but it is behind, silent, or not known to be neither.
+ */
+export type TrackingReason = "on" | "asked" | "no_resp3" | "refused" | "in_doubt";
+
+export interface NodeTrackingFigures {
+  /** Rows read from it with `isCached` have a feed. */
+  readonly isOn: boolean;
+  readonly reason: TrackingReason;
 }
 
 /** A node came into the set of those that reads go to, or left it. */
@@ -55,9 +71,25 @@ export interface ReadCounts {
   readonly staleReads: number;
 }
 
+/** What was heard of changes since the store was made, over all nodes, those that are gone included. */
+export interface ChangeCounts {
+  /** Messages of nodes that keys changed. */
+  readonly pushes: number;
+  /** Keys that they named; one that is read from several nodes is named by each of them. */
+  readonly keysInvalidated: number;
+  /** Of the messages, those that say that everything changed. */
+  readonly flushes: number;
+  /** Messages on the freshness channel that were understood; one that several nodes pass on is counted for each of them. */
+  readonly freshnessMessages: number;
+  /** Those that were dropped: of another form, or longer than 1 MiB. */
+  readonly freshnessRefused: number;
+}
+
 export interface StoreFigures {
   readonly nodes: readonly NodeFigures[];
   readonly reads: ReadCounts;
+  /** Absent: nobody watches the store. */
+  readonly changes?: ChangeCounts | undefined;
 }
 
 export interface FeatureStore {
@@ -70,6 +102,8 @@ export interface FeatureStore {
   readonly absentCells: "null" | "not_found";
   /** false: a versioned read is refused with VersionedOnlineReadNotSupported. */
   readonly readsVersions: boolean;
+  /** Changes are to be told, from now on; to be called once, before `start`. Absent: the store cannot tell any. */
+  watch?(changes: StoreChanges): void;
   /**
    * Begin connecting; never throws, the outcome shows in `state()`.
    * @param onState called on every change, and again, with the state as it is, for each thing that failed; `reason` then says what
@@ -83,13 +117,22 @@ export interface FeatureStore {
   /**
    * Reads all lookups at once. The answer has the same length and order as `lookups`.
    * @param deadlineMs absolute, `performance.now()` milliseconds, Infinity = none
+   * @param isCached the rows are to be kept: with `watch`, over connections whose keys are tracked, unless the read is a large one
+   * @param caller when it turns cancelled, a read that is made in several steps may stop between two of them
    * @throws ServeError UNAVAILABLE when the store cannot be reached or answers an error, DEADLINE_EXCEEDED when time is up
    */
-  read(lookups: readonly Lookup[], deadlineMs: number): Promise<readonly RowBlock[]>;
+  read(
+    lookups: readonly Lookup[],
+    deadlineMs: number,
+    isCached?: boolean,
+    caller?: { readonly cancelled: boolean },
+  ): Promise<readonly RowBlock[]>;
   /** What `read` would send, without sending it. */
   describe(lookups: readonly Lookup[]): readonly StoreCommand[];
   /** Gets credentials and certificates anew, which come into use without a pause; never throws. Absent: the store has none. */
   reload?(): void;
+  /** Drops what it has of connections and makes new ones, as a restart would. */
+  reconnect?(): void;
   /** How its nodes and the choice among them are doing; made when asked for. Absent: the store has no nodes. */
   figures?(): StoreFigures;
   close(): Promise<void>;

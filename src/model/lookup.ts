@@ -39,4 +39,25 @@ export interface RowBlock {
   readonly spans: Int32Array;
   /** How far the replica that answered is known to be behind its primary, milliseconds; absent or 0 = it is not. */
   readonly lagMs?: number;
+  /** Where all rows of the block came from; absent = their changes are not told. Ask {@link feedOf}. */
+  readonly feed?: RowFeed | undefined;
+  /** By key, in place of `feed`: the rows came from several nodes. */
+  readonly feeds?: readonly (RowFeed | undefined)[] | undefined;
+}
+
+/**
+ * A node of the store over one connection, for as long as nothing came between: who keeps a row is told of its changes
+ * (`StoreChanges`) while the feed that it came over is trusted. Compare by identity; a node that comes back is another feed.
+ */
+export interface RowFeed {
+  /**
+   * Turns false, for good, from the moment on at which changes of these rows may go unnoticed: the connection was lost, the node is
+   * none to be believed any more (behind, silent, promoted, its slots moved), or how far it is behind was not known for `max_lag`.
+   */
+  readonly isTrusted: boolean;
+}
+
+/** Where the row of a key came from; undefined = its changes are not told. */
+export function feedOf(block: Pick<RowBlock, "feed" | "feeds">, key: number): RowFeed | undefined {
+  return block.feeds === undefined ? block.feed : block.feeds[key];
 }

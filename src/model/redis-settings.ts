@@ -78,4 +78,6 @@ export interface RedisSettings {
     /** Share of reads, 0–1. */
     readonly maxRatio: number;
   };
+  /** `sidecar.freshness.channel`: where writers say which rows they have written; "" = nowhere. */
+  readonly freshnessChannel: string;
 }

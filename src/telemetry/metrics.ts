@@ -25,6 +25,8 @@ export interface MetricsText {
 export interface Metrics {
   readonly recorder: Recorder;
   render(): Promise<MetricsText>;
+  /** Requests answered so far, on all surfaces and however they ended. */
+  requestsDone(): number;
 }
 
 /** prom-client copies all keys of its options onto the metric, so it gets no others. */
@@ -82,6 +84,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   };
   return {
     recorder,
+    requestsDone: () => requests.get().values.reduce((sum, { value }) => sum + value, 0),
     render: async () => {
       ofStore.look();
       return { contentType: registry.contentType, body: await registry.metrics() };

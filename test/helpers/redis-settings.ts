@@ -23,5 +23,6 @@ export function plainRedis(host: string, port: number): RedisSettings {
     nodeTimeoutMs: 5,
     hedge: { maxRatio: 0.05, minDelayMs: 1 },
     retry: { maxRatio: 0.2 },
+    freshnessChannel: "",
   };
 }

@@ -52,6 +52,20 @@ describe("large reads", () => {
     expect(states).toEqual(["up"]);
   });
 
+  test("a caller who leaves in the middle stops the rest from being asked for, too", async () => {
+    const { fake, store } = await setupUp(3);
+    fake.react = hmget({ kind: "slow", delayMs: 5 });
+    const caller = { cancelled: false };
+    const read = store.read([lookupOf(WIDE, ...keys(2000))], Number.POSITIVE_INFINITY, false, caller);
+    setTimeout(() => {
+      caller.cancelled = true;
+    }, 60);
+    await expect(read).rejects.toMatchObject({ code: "CANCELLED" });
+    fake.react = hmget({ kind: "reply" });
+    expect(await readOne(store, 1)).toBe(",");
+    expect(fake.commands.filter(([name]) => name === "HMGET").length).toBeLessThan(500);
+  });
+
   test("when the second connection is cut its reads fail, the first does not notice, and reads go on", async () => {
     const { fake, store, states } = await setupUp(3);
     const large = (): Promise<unknown> => store.read([lookupOf(WIDE, ...keys(100))], performance.now() + 5000);

@@ -34,7 +34,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ["model", "wire"],
   plan: ["model", "wire", "timing"],
   assemble: ["model", "wire", "timing"],
-  cache: ["model", "wire"],
+  cache: ["model", "wire", "timing"],
   registry: ["model", "wire", "gen"],
   store: ["model", "wire", "store/redis", "store/sqlite"],
   "store/redis": ["model", "wire", "timing", "store"],

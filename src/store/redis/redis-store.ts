@@ -5,6 +5,7 @@
 import type { FeatureStore, NodeChange, StoreCommand, StoreFigures, StoreState } from "../../model/feature-store.ts";
 import type { Lookup, RowBlock } from "../../model/lookup.ts";
 import type { RedisSettings } from "../../model/redis-settings.ts";
+import type { StoreChanges } from "../../model/store-changes.ts";
 import { DueSweep } from "../../timing/due-sweep.ts";
 import type { StoreDeps } from "../store-deps.ts";
 import { ClusterReader } from "./cluster/cluster-reader.ts";
@@ -12,6 +13,7 @@ import { BlockMerger } from "./cluster/merge-blocks.ts";
 import { SlotTable } from "./cluster/slot-table.ts";
 import { evenly } from "./cluster/split-lookups.ts";
 import { AddressMap } from "./control/address-map.ts";
+import type { Caller } from "./lane/pending-read.ts";
 import { CommandCompiler } from "./lane/row-commands.ts";
 import { SpanPool } from "./lane/span-pool.ts";
 import { NodePool } from "./node/node-pool.ts";
@@ -24,6 +26,7 @@ import { countCells, LARGE_CELLS } from "./routing/routed-read.ts";
 import { NO_READS, plusReads, storeFigures } from "./store-figures.ts";
 import { openTopology } from "./topology/open-topology.ts";
 import type { Topology, WantedSet } from "./topology/topology.ts";
+import { ChangeWatch } from "./tracking/change-watch.ts";
 
 export class RedisStore implements FeatureStore {
   readonly type = "redis";
@@ -49,6 +52,8 @@ export class RedisStore implements FeatureStore {
   #onState: (state: StoreState, reason?: string) => void = () => {};
   #onNode: (change: NodeChange) => void = () => {};
   readonly #news: NodeNews;
+  /** undefined = nobody wants to know what changes. */
+  #watch: ChangeWatch | undefined;
   /** Of sets that are no more. */
   #goneReads = NO_READS;
   #isClosed = false;
@@ -72,10 +77,18 @@ export class RedisStore implements FeatureStore {
     this.#cluster = settings.kind === "cluster" ? this.#clusterReader(addressMap) : undefined;
   }
 
+  watch(changes: StoreChanges): void {
+    const { maxLagMs } = this.#settings;
+    this.#watch = new ChangeWatch(changes, maxLagMs, this.#deps.now, (reason) => this.#onState(this.#state, reason));
+  }
+
   start(onState: (state: StoreState, reason?: string) => void, onNode?: (change: NodeChange) => void): void {
     this.#onState = onState;
     if (onNode !== undefined) this.#onNode = onNode;
     this.#login.start();
+    this.#watch?.start(() => {
+      for (const set of this.#sets.values()) set.look();
+    });
     this.#topology.start();
   }
 
@@ -83,11 +96,18 @@ export class RedisStore implements FeatureStore {
     return this.#state;
   }
 
-  read(lookups: readonly Lookup[], deadlineMs: number): Promise<readonly RowBlock[]> {
-    if (this.#cluster !== undefined) return this.#cluster.read(lookups, deadlineMs);
+  read(
+    lookups: readonly Lookup[],
+    deadlineMs: number,
+    isCached = false,
+    caller?: Caller,
+  ): Promise<readonly RowBlock[]> {
+    // The keys of a batch would push those of small reads out of the nodes' tables of tracked keys.
+    const isTracked = isCached && this.#watch !== undefined && countCells(lookups) <= LARGE_CELLS;
+    if (this.#cluster !== undefined) return this.#cluster.read(lookups, deadlineMs, isTracked, caller);
     const set = this.#setList[0] as ReplicaSet;
-    if (set.hasOthers && countCells(lookups) > LARGE_CELLS) return this.#readSpread(set, lookups, deadlineMs);
-    return set.read(lookups, deadlineMs);
+    if (set.hasOthers && countCells(lookups) > LARGE_CELLS) return this.#readSpread(set, lookups, deadlineMs, caller);
+    return set.read(lookups, deadlineMs, undefined, isTracked, caller);
   }
 
   describe(lookups: readonly Lookup[]): readonly StoreCommand[] {
@@ -98,32 +118,52 @@ export class RedisStore implements FeatureStore {
     this.#login.refresh();
   }
 
+  reconnect(): void {
+    this.#topology.refresh();
+    for (const node of this.#pool.nodes)
+      node.reconnect("the store was away for too long: the name may lead elsewhere by now");
+  }
+
   figures(): StoreFigures {
-    return storeFigures(this.#sets.values(), this.#goneReads);
+    return storeFigures(this.#sets.values(), this.#goneReads, this.#watch?.counts);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#sweep.close();
+    this.#watch?.close();
     for (const set of this.#sets.values()) set.close();
     await Promise.all([this.#topology.close(), this.#pool.close()]);
     this.#login.close();
   }
 
   /** The rows of a large batch, over all nodes that may serve. */
-  async #readSpread(set: ReplicaSet, lookups: readonly Lookup[], deadlineMs: number): Promise<readonly RowBlock[]> {
+  async #readSpread(
+    set: ReplicaSet,
+    lookups: readonly Lookup[],
+    deadlineMs: number,
+    caller: Caller | undefined,
+  ): Promise<readonly RowBlock[]> {
     const parts = evenly(lookups, set.routes.length);
-    const answers = await Promise.all(parts.map((part) => set.read(part.lookups, deadlineMs)));
+    const answers = await Promise.all(
+      parts.map((part) => set.read(part.lookups, deadlineMs, undefined, false, caller)),
+    );
     const merger = new BlockMerger(lookups);
     for (const [index, rows] of answers.entries()) merger.put(parts[index]!, rows);
     return merger.blocks();
   }
 
   #makeNode(address: RedisNode["address"], zone: string): RedisNode {
-    const { db, clientName, connectTimeoutMs, nodeTimeoutMs, maxLagMs, kind } = this.#settings;
+    const { db, clientName, connectTimeoutMs, nodeTimeoutMs, maxLagMs, kind, freshnessChannel } = this.#settings;
     const target = { ...this.#login.forNodes, clientName, db, connectTimeoutMs };
-    const options = { target, commands: this.#commands, nodeTimeoutMs, maxLagMs };
-    return new RedisNode(address, zone, { ...options, isCluster: kind === "cluster" }, this.#deps, {
+    const options = { target, commands: this.#commands, nodeTimeoutMs, maxLagMs, isCluster: kind === "cluster" };
+    const changes = this.#watch;
+    const watch = changes && {
+      invalidations: changes,
+      freshnessChannel,
+      onMessage: (message: Buffer) => changes.message(message),
+    };
+    return new RedisNode(address, zone, { ...options, watch }, this.#deps, {
       onChange: (node) => this.#setWith(node)?.changed(),
       onFailed: (node, reason) => {
         this.#topology.refresh();
@@ -141,7 +181,7 @@ export class RedisStore implements FeatureStore {
         this.#setWith(node)?.changed();
         this.#onState(this.#state, `${node.who} does not say how far its data is: ${words}`);
       },
-      onPush: () => {},
+      onUntold: ({ who }, reason) => changes?.untold(`${who} does not tell what changes: ${reason}`),
     });
   }
 
@@ -155,6 +195,9 @@ export class RedisStore implements FeatureStore {
     const isCluster = this.#cluster !== undefined || this.#settings.kind === "cluster";
     const nodes = this.#pool.reconcile(sets);
     this.#setList = sets.map((wanted) => this.#setOf(isCluster ? wanted.id : ""));
+    for (const [index, { id, slots }] of sets.entries()) {
+      for (const node of nodes[index]!) node.tracking.placed(`${id} ${slots.join()}`);
+    }
     for (const [index, set] of this.#setList.entries()) set.setNodes(nodes[index]!);
     if (isCluster) this.#table = new SlotTable(sets);
     for (const [id, set] of this.#sets) {
@@ -173,9 +216,14 @@ export class RedisStore implements FeatureStore {
       set = new ReplicaSet({
         ...this.#settings,
         sweep: this.#sweep,
+        rolesAreTold: this.#settings.kind !== "plain",
         spans: this.#spans,
         now: this.#deps.now,
-        onJudged: (judged) => this.#news.looked(judged),
+        onJudged: (judged) => {
+          // First: who reads as soon as a node serves is to have its feed.
+          this.#watch?.looked(judged);
+          this.#news.looked(judged);
+        },
         onServing: () => this.#servingChanged(),
       });
       this.#sets.set(id, set);

@@ -1,5 +1,5 @@
 /** What the nodes of a store and the choice among them are doing, as plain data; made when somebody asks. */
-import type { NodeFigures, NodeState, ReadCounts, StoreFigures } from "../../model/feature-store.ts";
+import type { ChangeCounts, NodeFigures, NodeState, ReadCounts, StoreFigures } from "../../model/feature-store.ts";
 import { addressText } from "./control/address-map.ts";
 import type { RedisNode } from "./node/redis-node.ts";
 import type { ReplicaSet } from "./routing/replica-set.ts";
@@ -12,7 +12,9 @@ import type { NodeVerdict, SyncReason } from "./sync/node-sync.ts";
 export type NodeReason = SyncReason | "slow" | "read_from" | "removed";
 
 /** What is told of a node. */
-export type TellingNode = Pick<RedisNode, "address" | "zone" | "gate" | "latency">;
+export interface TellingNode extends Pick<RedisNode, "address" | "zone" | "gate" | "latency"> {
+  readonly tracking?: Pick<RedisNode["tracking"], "figures">;
+}
 
 /** What is told of nodes that hold the same data; `verdicts` are in the order of `nodes`, `routes` are those that may serve. */
 export interface TellingSet extends Pick<ReplicaSet, "hedgesWon" | "staleReads" | "look"> {
@@ -32,8 +34,8 @@ export const NO_READS: ReadCounts = {
   staleReads: 0,
 };
 
-/** @param gone counts of sets that are no more: a sum must not fall */
-export function storeFigures(sets: Iterable<TellingSet>, gone: ReadCounts): StoreFigures {
+/** @param gone counts of sets that are no more: a sum must not fall @param changes undefined = nobody watches */
+export function storeFigures(sets: Iterable<TellingSet>, gone: ReadCounts, changes?: ChangeCounts): StoreFigures {
   const nodes: NodeFigures[] = [];
   let reads = gone;
   for (const set of sets) {
@@ -43,7 +45,7 @@ export function storeFigures(sets: Iterable<TellingSet>, gone: ReadCounts): Stor
     }
     reads = plusReads(reads, set);
   }
-  return { nodes, reads };
+  return changes === undefined ? { nodes, reads } : { nodes, reads, changes };
 }
 
 /** @param isServing reads may go to it */
@@ -61,6 +63,7 @@ export function nodeFigures(node: TellingNode, verdict: NodeVerdict, isServing: 
     lagSeconds: Number.isFinite(verdict.lagMs) && verdict.reason !== "unsampled" ? verdict.lagMs / 1000 : undefined,
     inFlight: latency.inFlight,
     gateOpened: gate.opened,
+    tracking: node.tracking?.figures,
   };
 }
 

@@ -44,6 +44,7 @@ sidecar:
       nodeTimeoutMs: 7,
       hedge: { maxRatio: 0.1, minDelayMs: 2 },
       retry: { maxRatio: 0 },
+      freshnessChannel: "",
       tls: {
         ca: `${outcome.repoDir}/ca.pem`,
         cert: `${outcome.repoDir}/c.pem`,

@@ -44,6 +44,7 @@ describe("defaults", () => {
         maxRequestBytes: 4_194_304,
         maxResponseBytes: 67_108_864,
         maxRows: 10_000,
+        maxReferences: 5_000,
         maxCells: 1_000_000,
         maxConnections: 1000,
         maxStreams: 1000,
@@ -81,7 +82,7 @@ test("every built option arrives", () => {
   statuses: strict
   compat: {service_version_bug: copy, precompute_names: copy, error_status: strict4xx, null_key: not_found, coerce_grpc_keys: yes, state_gate: ignore}
   tls: {cert: c.pem, key: ./k.pem, client_ca: ca.pem}
-  limits: {max_request_bytes: 1KiB, max_response_bytes: 2, max_rows: 3, max_cells: 4, max_connections: 5, max_streams: 6, max_connection_age: 7ms}
+  limits: {max_request_bytes: 1KiB, max_response_bytes: 2, max_rows: 3, max_references: 9, max_cells: 4, max_connections: 5, max_streams: 6, max_connection_age: 7ms}
   registry: {refresh: 9s}
   probes: {readiness: store, liveness: {redis_grace: 3s}}
   sqlite: {writer_time_zone: Europe/Berlin}
@@ -110,6 +111,7 @@ test("every built option arrives", () => {
       maxRequestBytes: 1024,
       maxResponseBytes: 2,
       maxRows: 3,
+      maxReferences: 9,
       maxCells: 4,
       maxConnections: 5,
       maxStreams: 6,
@@ -238,10 +240,6 @@ describe("parts that are not built yet", () => {
       'sidecar.budget.on_late = "stale": the deadline budget is not built yet: leave the key out or at its default error',
     ],
     [
-      "{freshness: {channel: c}}",
-      'sidecar.freshness.channel = "c": invalidation by messages is not built yet: leave the key out or at its default ""',
-    ],
-    [
       "{admission: {min_in_flight: 1}}",
       "sidecar.admission.min_in_flight = 1: admission control is not built yet: leave the key out or at its default 64",
     ],
@@ -260,8 +258,8 @@ describe("parts that are not built yet", () => {
 
   test("only the value that counts is refused", () => {
     expect(load(sidecar("{cache: {ttl: 1s}}"), { FEAST_SIDECAR__CACHE__TTL: "60s" }).problems).toEqual([]);
-    expect(load(FEAST, { FEAST_SIDECAR__FRESHNESS__CHANNEL: "a" }).problems).toEqual([
-      'environment variable FEAST_SIDECAR__FRESHNESS__CHANNEL: sidecar.freshness.channel = "a": invalidation by messages is not built yet: leave the key out or at its default ""',
+    expect(load(FEAST, { FEAST_SIDECAR__ADMISSION__MIN_IN_FLIGHT: "7" }).problems).toEqual([
+      "environment variable FEAST_SIDECAR__ADMISSION__MIN_IN_FLIGHT: sidecar.admission.min_in_flight = 7: admission control is not built yet: leave the key out or at its default 64",
     ]);
   });
 });

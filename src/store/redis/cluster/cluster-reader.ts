@@ -3,10 +3,10 @@
  * A replica does not know that a slot is being moved away and answers nothing for a key that has gone already
  * (cluster.c:getNodeByQuery), so a row that a replica does not have is asked for once more, of the primary, which knows.
  */
-import type { Lookup, RowBlock } from "../../../model/lookup.ts";
+import type { Lookup, RowBlock, RowFeed } from "../../../model/lookup.ts";
 import type { RedisAddress } from "../../../model/redis-settings.ts";
 import { ServeError } from "../../../model/serve-error.ts";
-import type { NodeRows } from "../lane/pending-read.ts";
+import type { Caller, NodeRows } from "../lane/pending-read.ts";
 import type { RedisNode } from "../node/redis-node.ts";
 import type { ReplicaSet } from "../routing/replica-set.ts";
 import { keySlot } from "./key-slot.ts";
@@ -19,9 +19,6 @@ import { splitLookups } from "./split-lookups.ts";
 const MOST_ROUNDS = 5;
 /** Pause before a node that is not up is looked at again. */
 const LOOK_AGAIN_MS = 5;
-/** A primary is waited for so long when a replica does not have a row, and then not asked for a while. */
-const PRIMARY_WITHIN_MS = 20;
-const SPARE_PRIMARY_MS = 1000;
 /** For a node that keys were just moved to and that was not known before. */
 const LONGEST_WAIT_MS = 1000;
 
@@ -49,8 +46,6 @@ export class ClusterReader {
   readonly #project: Buffer;
   readonly #view: ClusterView;
   readonly #now: () => number;
-  /** Primaries that did not answer about missing rows are left alone until then. */
-  readonly #silentUntilMs = new WeakMap<RedisNode, number>();
 
   constructor(project: Buffer, view: ClusterView, now: () => number) {
     this.#project = project;
@@ -58,8 +53,17 @@ export class ClusterReader {
     this.#now = now;
   }
 
-  /** @throws ServeError UNAVAILABLE or DEADLINE_EXCEEDED */
-  async read(lookups: readonly Lookup[], deadlineMs: number): Promise<readonly RowBlock[]> {
+  /**
+   * @param isCached over connections whose keys are tracked
+   * @param caller looked at between the chunks of a large read
+   * @throws ServeError UNAVAILABLE or DEADLINE_EXCEEDED
+   */
+  async read(
+    lookups: readonly Lookup[],
+    deadlineMs: number,
+    isCached = false,
+    caller?: Caller,
+  ): Promise<readonly RowBlock[]> {
     const { table, sets } = this.#view;
     if (table === undefined) throw new ServeError("UNAVAILABLE", "The slots of the Redis cluster are not known yet");
     const parts = splitLookups(lookups, (key) => table.setOf(keySlot(key, this.#project)), sets.length);
@@ -67,48 +71,54 @@ export class ClusterReader {
       this.#view.refresh();
       throw new ServeError("UNAVAILABLE", "No node of the Redis cluster holds the slot of a key");
     }
-    const reads = parts.map(({ part, lookups: own }) => this.#readPart(sets[part]!, own, deadlineMs));
+    const reads = parts.map(({ part, lookups: own }) => this.#readPart(sets[part]!, own, deadlineMs, isCached, caller));
     const merger = new BlockMerger(lookups);
     for (const [index, rows] of (await Promise.all(reads)).entries()) merger.put(parts[index]!, rows);
     return merger.blocks();
   }
 
-  async #readPart(set: ReplicaSet, lookups: readonly Lookup[], deadlineMs: number): Promise<readonly NodeRows[]> {
-    const rows = await set.read(lookups, deadlineMs);
-    await this.#askPrimary(set, lookups, rows, deadlineMs);
+  async #readPart(
+    set: ReplicaSet,
+    lookups: readonly Lookup[],
+    deadlineMs: number,
+    isCached: boolean,
+    caller: Caller | undefined,
+  ): Promise<readonly NodeRows[]> {
+    const rows = await set.read(lookups, deadlineMs, undefined, isCached, caller);
+    await this.#askPrimary(set, lookups, rows, deadlineMs, isCached);
     let pursuits = await this.#redirected(rows, deadlineMs);
     for (let round = 0; pursuits.length > 0; round += 1) {
       if (round === MOST_ROUNDS)
         throw new ServeError("UNAVAILABLE", "The nodes of the Redis cluster send keys in circles");
-      pursuits = await this.#pursue(set, lookups, rows, pursuits, deadlineMs);
+      pursuits = await this.#pursue(set, lookups, rows, pursuits, deadlineMs, isCached);
     }
     return rows;
   }
 
   /**
-   * Rows that a replica does not have and that were not sent elsewhere. A primary that does not answer soon is not waited for: the
-   * replica is in sync, and only a slot on its way elsewhere could make a difference.
+   * Rows that a replica does not have and that were not sent elsewhere. Nothing but the primary's word makes them absent, however
+   * long it takes; only where that is not connected (and no slot can be on its way from it) the replica's word counts.
    */
   async #askPrimary(
     set: ReplicaSet,
     lookups: readonly Lookup[],
     rows: readonly NodeRows[],
     deadlineMs: number,
+    isCached: boolean,
   ): Promise<void> {
     const pursuits = doubtful(set, lookups, rows);
     const node = pursuits[0]?.node;
-    const nowMs = this.#now();
-    if (node === undefined || nowMs < (this.#silentUntilMs.get(node) ?? 0)) return;
+    if (node === undefined) return;
     const asked = pursuits.map((pursuit) => oneRow(lookups, pursuit));
     try {
-      const found = await set.read(asked, Math.min(deadlineMs, nowMs + PRIMARY_WITHIN_MS), { node, isAsking: false });
+      const found = await set.read(asked, deadlineMs, { node, isAsking: false }, isCached);
       for (const [index, { lookup, key }] of pursuits.entries()) {
         putRow(rows[lookup]!, key, found[index]!, asked[index]!);
         const redirects = found[index]!.redirects?.map(({ text }) => ({ key, text })) ?? [];
         rows[lookup]!.redirects = [...(rows[lookup]!.redirects ?? []), ...redirects];
       }
-    } catch {
-      this.#silentUntilMs.set(node, nowMs + SPARE_PRIMARY_MS);
+    } catch (error) {
+      if (node.isUp) throw error;
     }
   }
 
@@ -119,12 +129,13 @@ export class ClusterReader {
     rows: readonly NodeRows[],
     pursuits: readonly Pursuit[],
     deadlineMs: number,
+    isCached: boolean,
   ): Promise<readonly Pursuit[]> {
     const left = await Promise.all(
       groupByNode(pursuits).map(async (group) => {
         const { node, isAsking } = group[0]!;
         const asked = group.map((pursuit) => oneRow(lookups, pursuit));
-        const found = await set.read(asked, deadlineMs, { node, isAsking });
+        const found = await set.read(asked, deadlineMs, { node, isAsking }, isCached);
         for (const [index, { lookup, key }] of group.entries())
           putRow(rows[lookup]!, key, found[index]!, asked[index]!);
         // Who is named by a redirection knows whether there is such a row.
@@ -169,6 +180,8 @@ function doubtful(set: ReplicaSet, lookups: readonly Lookup[], rows: readonly No
     if (block.isFromPrimary) continue;
     const missing = missingRows(block, lookups[lookup]!);
     const node = missing.length === 0 ? undefined : set.nodes.find((each) => each.isUp && each.sync.isPrimary);
+    // Unless the primary says so as well, it may be served, but not be kept: the replica would never tell that it was wrong.
+    for (const key of missing) putFeed(block, key, undefined);
     if (node === undefined) continue;
     for (const key of missing) {
       if (!block.redirects?.some((redirect) => redirect.key === key))
@@ -211,5 +224,12 @@ function missingRows({ spans }: NodeRows, { shape: { stride }, keys }: Lookup): 
 
 function putRow(to: NodeRows, key: number, from: NodeRows, { shape: { stride } }: Lookup): void {
   to.sources[key] = from.sources[0]!;
+  putFeed(to, key, from.feed);
   to.spans.set(from.spans.subarray(0, 2 * stride), 2 * key * stride);
+}
+
+function putFeed(to: NodeRows, key: number, feed: RowFeed | undefined): void {
+  if (to.feeds === undefined && to.feed === feed) return;
+  to.feeds ??= new Array<RowFeed | undefined>(to.sources.length).fill(to.feed);
+  to.feeds[key] = feed;
 }

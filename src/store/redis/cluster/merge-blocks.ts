@@ -1,10 +1,12 @@
 /** Puts together what several nodes answered to the parts of one read (split-lookups.ts). */
-import type { Lookup, RowBlock } from "../../../model/lookup.ts";
+import { feedOf, type Lookup, type RowBlock, type RowFeed } from "../../../model/lookup.ts";
 import type { LookupPart } from "./split-lookups.ts";
 
 interface MergedBlock extends RowBlock {
   readonly sources: Buffer[];
   lagMs: number;
+  /** Made for the first rows that have one. */
+  feeds: (RowFeed | undefined)[] | undefined;
 }
 
 /** For one read. Cells' bytes stay where the nodes' replies put them. */
@@ -52,7 +54,8 @@ export class BlockMerger {
 }
 
 function blockFor({ shape, keys }: Lookup): MergedBlock {
-  return { sources: new Array<Buffer>(keys.length), spans: new Int32Array(2 * keys.length * shape.stride), lagMs: 0 };
+  const spans = new Int32Array(2 * keys.length * shape.stride);
+  return { sources: new Array<Buffer>(keys.length), spans, lagMs: 0, feeds: undefined };
 }
 
 function copyRows(from: RowBlock, to: MergedBlock, positions: Int32Array, stride: number): void {
@@ -61,9 +64,12 @@ function copyRows(from: RowBlock, to: MergedBlock, positions: Int32Array, stride
   if (from.sources.length !== positions.length || from.spans.length < positions.length * width) {
     throw new RangeError("a block is shorter than its lookup");
   }
+  const hasFeed = from.feed !== undefined || from.feeds !== undefined;
+  if (hasFeed) to.feeds ??= new Array<RowFeed | undefined>(to.sources.length).fill(undefined);
   for (let k = 0; k < positions.length; k += 1) {
     const position = positions[k]!;
     to.sources[position] = from.sources[k]!;
+    if (hasFeed) to.feeds![position] = feedOf(from, k);
     const read = k * width;
     const write = position * width;
     for (let i = 0; i < width; i += 1) to.spans[write + i] = from.spans[read + i]!;

@@ -53,6 +53,7 @@ export class ControlConnection {
   #failures = 0;
   /** Hung up on without a word after HELLO: the next attempt begins without it. */
   #withHello = true;
+  #isResp3 = false;
   /** Of the reply that is coming in. */
   #replyBytes = 0;
   #lastError = "";
@@ -71,6 +72,11 @@ export class ControlConnection {
 
   get isUp(): boolean {
     return this.#phase === "up";
+  }
+
+  /** While it is up: questions can be asked also once it has subscribed. */
+  get isResp3(): boolean {
+    return this.#isResp3;
   }
 
   /** Begins to connect and keeps at it; never throws. A second call does nothing. */
@@ -133,7 +139,7 @@ export class ControlConnection {
     try {
       dial = new Dial({ ...this.#target, db: 0 }, options, {
         onConnected: () => this.#watch.expect(),
-        onReady: () => this.#ready(dial.login),
+        onReady: (_, isResp3) => this.#ready(dial.login, isResp3),
         onClosed: (reason) => {
           if (this.#phase === "closed") return;
           if (this.#phase === "connecting") this.#withHello = !this.#withHello || reason !== "";
@@ -147,11 +153,12 @@ export class ControlConnection {
     this.#dial = dial;
   }
 
-  #ready(login: Login): void {
+  #ready(login: Login, isResp3: boolean): void {
     this.#watch.settled();
     this.#failures = 0;
     this.#withHello = true;
     this.#phase = "up";
+    this.#isResp3 = isResp3;
     // They may have changed since the handshake began.
     if (this.#target.credentials.current() !== login) void this.#logInAgain();
     this.#events.onUp();

@@ -1,6 +1,6 @@
 /** Puts the commands of reads on a connection: small reads at once, large ones in chunks between them. */
 import type { Socket } from "node:net";
-import type { ServeError } from "../../../model/serve-error.ts";
+import { ServeError } from "../../../model/serve-error.ts";
 import { commandBytes } from "../control/command-bytes.ts";
 import type { SilenceWatch } from "../silence-watch.ts";
 import type { DueReplies, ReplyOwner } from "./due-replies.ts";
@@ -17,8 +17,8 @@ const CHUNKS_DUE = 2;
 const FULL_BATCH_BYTES = 16 * 1024;
 /** Cells under way above which a node is too far behind to take more. */
 const MAX_DUE_CELLS = 4 * 1024 * 1024;
-/** Large reads that may wait for their chunks. */
-const MAX_LARGE_READS = 1024;
+/** The same for large reads that wait for their chunks: some 64 MB of rows, and seconds of the node's time. */
+const MAX_QUEUED_CELLS = 8 * 1024 * 1024;
 
 const ASKING = commandBytes(["ASKING"]);
 
@@ -29,6 +29,8 @@ export class CommandWriter {
   readonly #now: () => number;
   /** Large reads that have keys to send, served in turn. */
   readonly #large: PendingRead[] = [];
+  /** Of the reads in `#large`. */
+  #queuedCells = 0;
   #chunksDue = 0;
   #batch = new WriteBatch();
   #socket: Socket | undefined;
@@ -55,8 +57,10 @@ export class CommandWriter {
 
   /** @returns false when the node is too far behind to be asked */
   send(read: PendingRead): boolean {
-    if (this.#due.cells > MAX_DUE_CELLS || this.#large.length >= MAX_LARGE_READS) return false;
+    if (this.#due.cells > MAX_DUE_CELLS) return false;
     if (read.isLarge) {
+      if (this.#queuedCells > MAX_QUEUED_CELLS) return false;
+      this.#queuedCells += read.cells;
       this.#large.push(read);
       this.pump();
     } else {
@@ -69,10 +73,16 @@ export class CommandWriter {
   pump(): void {
     while (this.#large.length > 0 && this.#chunksDue < CHUNKS_DUE) {
       const read = this.#large.shift()!;
-      // Late or failed: the rest of it is not asked for.
-      if (read.settled) continue;
+      // Late, failed, or nobody waits for it any more: the rest of it is not asked for.
+      if (!read.settled && read.caller?.cancelled) read.fail(callerLeft(), "CANCELLED");
+      if (read.settled) {
+        this.#queuedCells -= read.cells;
+        continue;
+      }
+      if (read.sendLookup === 0 && read.sendKey === 0) read.open();
       this.#chunksDue += 1;
-      if (!this.#sendKeys(read, CHUNK_CELLS)) this.#large.push(read);
+      if (this.#sendKeys(read, CHUNK_CELLS)) this.#queuedCells -= read.cells;
+      else this.#large.push(read);
     }
   }
 
@@ -86,6 +96,7 @@ export class CommandWriter {
     this.#socket = undefined;
     this.#batch = new WriteBatch();
     this.#chunksDue = 0;
+    this.#queuedCells = 0;
     for (const read of this.#large.splice(0)) read.fail(error);
   }
 
@@ -172,4 +183,8 @@ export class CommandWriter {
     if (this.#socket === undefined || this.#batch.size === 0) return;
     this.#socket.write(this.#batch.take(), this.#batch.written);
   }
+}
+
+function callerLeft(): ServeError {
+  return new ServeError("CANCELLED", "The caller left before the rows were read");
 }

@@ -18,6 +18,7 @@ import type { PendingRead } from "./pending-read.ts";
 import { ReplyReader } from "./reply-reader.ts";
 import type { RespValue } from "./resp-value.ts";
 import type { CommandCompiler } from "./row-commands.ts";
+import type { InvalidationTaker } from "./take-invalidation.ts";
 import { TurnShare } from "./turn-share.ts";
 
 /** While nothing else is due, a PING this often tells a dead peer. */
@@ -37,11 +38,13 @@ export interface NodeConnectionOptions {
 }
 
 export interface NodeConnectionEvents {
-  readonly onUp: () => void;
+  /** Before any read. @param isResp3 pushes may come */
+  readonly onUp: (isResp3: boolean) => void;
   /** An attempt or the connection ended; why and where, without secrets. */
   readonly onFailed: (reason: string) => void;
-  /** A push frame, e.g. `["invalidate", [key, …]]`. */
+  /** A push frame; without `invalidations` those, too: `["invalidate", [key, …]]`. */
   readonly onPush: (frame: RespValue) => void;
+  readonly invalidations?: InvalidationTaker | undefined;
   /** A PING that was sent then was answered. */
   readonly onPong: (sentMs: number) => void;
   /** All replies of a read, of a chunk of one, or of another command came. */
@@ -170,6 +173,7 @@ export class NodeConnection {
     const reader = new ReplyReader(this.#due, {
       onValue: (value) => dial.reply(value),
       onPush: this.#events.onPush,
+      invalidations: this.#events.invalidations,
       onError: (read, text) => this.#refused(read, text),
       onMap: (read, fields, bytes) => commands.of(read.shape).sawReply(fields, bytes),
       onOther: (read, isStatus) => {
@@ -217,7 +221,7 @@ export class NodeConnection {
       if (this.#due.length === 0) this.ping();
     }, PING_EVERY_MS);
     this.#pingTimer.unref();
-    this.#events.onUp();
+    this.#events.onUp(isResp3);
   }
 
   #received(dial: Dial, reader: ReplyReader, bytes: number): void {

@@ -1,5 +1,5 @@
 /** One attempt to read rows from one node: what it asks, where its replies go, and whom it tells how it ended. */
-import type { Lookup, LookupShape, RowBlock } from "../../../model/lookup.ts";
+import type { Lookup, LookupShape, RowBlock, RowFeed } from "../../../model/lookup.ts";
 import type { ServeError } from "../../../model/serve-error.ts";
 import type { SpanPool } from "./span-pool.ts";
 
@@ -23,6 +23,14 @@ export interface NodeRows extends RowBlock {
   lagMs: number;
   /** The node that answered is the primary. */
   isFromPrimary: boolean;
+  feed: RowFeed | undefined;
+  feeds: (RowFeed | undefined)[] | undefined;
+}
+
+/** Whoever waits for the rows. */
+export interface Caller {
+  /** Turns true when nobody does any more. */
+  readonly cancelled: boolean;
 }
 
 /** Told once how an attempt ended, unless it was abandoned. */
@@ -44,6 +52,14 @@ export class PendingRead {
   /** ASKING goes before each command: the node is only about to get these keys. */
   readonly isAsking: boolean;
   readonly sentMs: number;
+  /** Its rows are to be kept: it goes over a connection whose keys are tracked, if the node has one. */
+  isCached = false;
+  /** Of the connection that it was sent over, as of then. */
+  feed: RowFeed | undefined = undefined;
+  /** Looked at between the chunks of a large read. */
+  caller: Caller | undefined = undefined;
+  /** Cells that it asks for. */
+  readonly cells: number;
   /** Answered, failed or late: replies that still come are dropped. */
   settled = false;
   /** Where the next row goes. */
@@ -58,7 +74,8 @@ export class PendingRead {
   #repliesDue = 0;
   #keyEnd = 0;
   #lookup = -1;
-  #blocks: readonly NodeRows[];
+  #blocks: readonly NodeRows[] = NO_BLOCKS;
+  readonly #spanPool: SpanPool;
   readonly #owner: ReadOwner;
 
   constructor(
@@ -73,7 +90,21 @@ export class PendingRead {
     this.isLarge = isLarge;
     this.isAsking = isAsking;
     this.sentMs = sentMs;
+    this.#spanPool = spans;
     this.#owner = owner;
+    let cells = 0;
+    for (let i = 0; i < lookups.length; i += 1) {
+      const { shape, keys } = lookups[i]!;
+      if (shape.stride > 0) this.#repliesDue += keys.length;
+      cells += keys.length * shape.stride;
+    }
+    this.cells = cells;
+    if (!isLarge) this.open();
+  }
+
+  /** Takes the memory for its rows: at once, but for a large read, which may wait for its turn first. */
+  open(): void {
+    const { lookups } = this;
     const blocks = new Array<NodeRows>(lookups.length);
     for (let i = 0; i < lookups.length; i += 1) {
       const { shape, keys } = lookups[i]!;
@@ -85,15 +116,18 @@ export class PendingRead {
           redirects: undefined,
           lagMs: 0,
           isFromPrimary: false,
+          feed: undefined,
+          feeds: undefined,
         };
       } else {
-        this.#repliesDue += keys.length;
         blocks[i] = {
           sources: new Array<Buffer>(keys.length),
-          spans: spans.take(2 * keys.length * shape.stride),
+          spans: this.#spanPool.take(2 * keys.length * shape.stride),
           redirects: undefined,
           lagMs: 0,
           isFromPrimary: false,
+          feed: undefined,
+          feeds: undefined,
         };
       }
     }

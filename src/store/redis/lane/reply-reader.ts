@@ -11,6 +11,7 @@ import { ReplySlab } from "./reply-slab.ts";
 import { RespSkipper } from "./resp-skipper.ts";
 import { decodeRespValue, MalformedReply, RespError, type RespValue } from "./resp-value.ts";
 import { CR, LF, LONGEST_HEADER_BYTES, NINE, type RowProgress, ZERO } from "./row-bytes.ts";
+import { type InvalidationTaker, takeInvalidation } from "./take-invalidation.ts";
 
 const LIST = 0x2a;
 const MAP = 0x25;
@@ -19,6 +20,8 @@ const ATTRIBUTE = 0x7c;
 const ERROR = 0x2d;
 const STATUS = 0x2b;
 const BLOB_ERROR = 0x21;
+/** An invalidation names one key, which came out of a request. */
+const MAX_PUSH_BYTES = 16 * 1024 * 1024;
 
 /** What a skipped reply is for: its value is wanted; it is the reply of a read that is no row; it stands before a reply. */
 type Skipping = "value" | "reply" | "attribute";
@@ -26,8 +29,10 @@ type Skipping = "value" | "reply" | "attribute";
 export interface ReplyHandlers {
   /** A reply while `awaitValues` stands, whole. */
   readonly onValue: (value: RespValue) => void;
-  /** A push frame (`invalidate`, …), between any two replies. */
+  /** A push frame, between any two replies; without `invalidations` those, too. */
   readonly onPush: (value: RespValue) => void;
+  /** Where `invalidate` goes, undecoded. */
+  readonly invalidations?: InvalidationTaker | undefined;
   /** A command of a read was answered with an error. */
   readonly onError: (read: PendingRead, text: string) => void;
   /** HGETALL was answered: so many fields in so many bytes. */
@@ -145,7 +150,11 @@ export class ReplyReader {
     const read = this.#skipping === "reply" ? (this.#due.head() as PendingRead) : undefined;
     // Bytes that nobody will look at need no memory.
     if (this.#skipping === "attribute" || read?.settled === true) slab.start = this.#at;
-    if (!this.#skipper.isDone) return false;
+    if (!this.#skipper.isDone) {
+      if (this.#at - slab.start > MAX_PUSH_BYTES && slab.bytes[slab.start] === PUSH)
+        throw new MalformedReply(`a push longer than ${MAX_PUSH_BYTES} bytes`);
+      return false;
+    }
     if (read !== undefined) {
       if (!read.settled) this.#refused(read);
       this.#due.replied();
@@ -161,8 +170,11 @@ export class ReplyReader {
   /** Hands on what was passed over for its value. */
   #value(): void {
     const { bytes, start } = this.#slab;
-    const value = decodeRespValue(bytes, start, this.#at);
-    this.#next(this.#at);
+    const end = this.#at;
+    const { invalidations } = this.#handlers;
+    this.#next(end);
+    if (bytes[start] === PUSH && invalidations && takeInvalidation(bytes, start, end, invalidations)) return;
+    const value = decodeRespValue(bytes, start, end);
     if (bytes[start] === PUSH) {
       this.#handlers.onPush(value);
     } else if (this.awaitValues) {

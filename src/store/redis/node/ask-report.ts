@@ -4,11 +4,16 @@ import { parseInfo } from "../control/parse-info.ts";
 import { parseRole } from "../control/parse-role.ts";
 import { RespError, type RespValue } from "../lane/resp-value.ts";
 
-/** `report` undefined = the node refused, `words` says why. */
-export type Told = { readonly report: NodeReport } | { readonly report: undefined; readonly words: string };
+/** `report` undefined = the node did not say: it refuses to, or it cannot just now; `words` says why. */
+export type Told =
+  | { readonly report: NodeReport }
+  | { readonly report: undefined; readonly isRefusal: boolean; readonly words: string };
 
 /** Sends a command and hands the reply on; never calls back when the connection is lost. */
 export type AskValue = (words: readonly string[], take: (reply: RespValue) => void) => void;
+
+/** Errors that pass by themselves: a script or a load that is under way, a login that is being renewed (server.c:processCommand). */
+const NOT_NOW = /^(?:BUSY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOAUTH|UNBLOCKED)\b/;
 
 /**
  * INFO whole, which is one command on every version of Redis; where that is refused, ROLE.
@@ -25,7 +30,10 @@ export function askReport(ask: AskValue, db: number, told: (answer: Told) => voi
     ask(["ROLE"], (role) => {
       const byRole = parseRole(role);
       if (byRole?.role !== undefined) told({ report: byRole });
-      else told({ report: undefined, words: wordsOf(role) || wordsOf(info) || "no role was told" });
+      else {
+        const words = wordsOf(role) || wordsOf(info) || "no role was told";
+        told({ report: undefined, isRefusal: !NOT_NOW.test(words), words });
+      }
     });
   });
 }

@@ -1,10 +1,14 @@
-/** Asks a node every quarter of `max_lag` how far it is, on a connection of its own: behind reads the answer would come late. */
+/**
+ * Asks a node every quarter of `max_lag` how far it is, on a connection of its own: behind reads the answer would come late. Listens
+ * there to the freshness channel, too.
+ */
 import type { RedisAddress } from "../../../model/redis-settings.ts";
 import type { StoreDeps } from "../../store-deps.ts";
-import { ControlConnection } from "../control/control-connection.ts";
+import { ControlConnection, type ControlEvents } from "../control/control-connection.ts";
 import type { NodeReport } from "../control/node-report.ts";
 import type { DialTarget } from "../lane/dial.ts";
 import { type AskValue, askReport } from "./ask-report.ts";
+import type { FreshnessLink } from "./freshness-link.ts";
 
 /** A node that refused to say what it is may be allowed to later. */
 const ASK_AGAIN_AFTER_MS = 30_000;
@@ -18,6 +22,8 @@ export interface SamplerPort {
   readonly askOverReads: AskValue;
   readonly onReport: (report: NodeReport, epoch: number, atMs: number) => void;
   readonly onRefused: (words: string) => void;
+  /** undefined = nothing is listened to. */
+  readonly freshness: FreshnessLink | undefined;
 }
 
 export class NodeSampler {
@@ -45,6 +51,7 @@ export class NodeSampler {
     this.#isElsewhere = false;
     if (this.#controlAddress?.host !== peer.host || this.#controlAddress.port !== peer.port) {
       void this.#control?.close();
+      void this.#port.freshness?.reset();
       this.#controlAddress = peer;
       this.#control = this.#connection(peer);
       this.#control.start();
@@ -62,23 +69,30 @@ export class NodeSampler {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#control?.close();
+    await Promise.all([this.#control?.close(), this.#port.freshness?.reset()]);
   }
 
   #connection(address: RedisAddress): ControlConnection {
+    const { freshness } = this.#port;
+    const control = this.#open(address, {
+      onUp: () => {
+        if (control === this.#control) freshness?.up(control, (events) => this.#open(address, events));
+      },
+      onPush: (frame) => freshness?.heard(frame),
+    });
+    return control;
+  }
+
+  #open(address: RedisAddress, events: Pick<ControlEvents, "onUp" | "onPush">): ControlConnection {
     const nothing = (): void => {};
     const { tls, credentials, clientName, connectTimeoutMs } = this.#target;
     const target = { kind: "redis", address, tls, credentials, clientName, connectTimeoutMs } as const;
     // What fails here shows in the age of the samples.
-    return new ControlConnection(target, this.#deps, {
-      onUp: nothing,
-      onFailed: nothing,
-      onPush: nothing,
-      onLoginRefused: nothing,
-    });
+    return new ControlConnection(target, this.#deps, { ...events, onFailed: nothing, onLoginRefused: nothing });
   }
 
   #sample(): void {
+    this.#port.freshness?.ping();
     const atMs = this.#deps.now();
     if (this.#isAsking || atMs - this.#refusedMs < ASK_AGAIN_AFTER_MS) return;
     const epoch = this.#port.epoch();
@@ -95,14 +109,19 @@ export class NodeSampler {
     askReport(ask, this.#target.db, (told) => {
       this.#isAsking = false;
       if (epoch !== this.#port.epoch()) return;
-      if (told.report === undefined) {
+      if (told.report !== undefined) {
+        // What the connection for reads says of itself is right, whatever it was before.
+        if (ask !== this.#port.askOverReads && isOther(told.report.runId, this.#port.runId())) this.#isElsewhere = true;
+        else this.#port.onReport(told.report, epoch, atMs);
+      } else if (told.isRefusal) {
         this.#refusedMs = this.#deps.now();
         this.#port.onRefused(told.words);
-        return;
       }
-      const runId = told.report.runId ?? "";
-      if (runId === this.#port.runId()) this.#port.onReport(told.report, epoch, atMs);
-      else this.#isElsewhere = true;
     });
   }
+}
+
+/** Both are known, and they differ. A user may lose the right to INFO, and ROLE tells no run id. */
+export function isOther(runId: string | undefined, known: string): boolean {
+  return runId !== undefined && known !== "" && runId !== known;
 }

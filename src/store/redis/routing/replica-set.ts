@@ -4,23 +4,20 @@ import type { RedisSettings } from "../../../model/redis-settings.ts";
 import { ServeError } from "../../../model/serve-error.ts";
 import type { DueSweep } from "../../../timing/due-sweep.ts";
 import { deadlineError } from "../../read-deadline.ts";
-import type { NodeRows } from "../lane/pending-read.ts";
+import type { Caller, NodeRows } from "../lane/pending-read.ts";
 import type { SpanPool } from "../lane/span-pool.ts";
 import type { RedisNode } from "../node/redis-node.ts";
 import type { NodeVerdict, SyncSample } from "../sync/node-sync.ts";
 import { OffsetMarks } from "../sync/offset-marks.ts";
 import { judgeNodes, servingSet } from "../sync/serving-set.ts";
-import { isLastClosed, NodeChooser } from "./choose-node.ts";
 import { GateWatch } from "./gate-watch.ts";
-import { HedgeDelay } from "./hedge-delay.ts";
-import type { LatencyEstimate } from "./latency-estimate.ts";
+import { PrimaryClaims } from "./primary-claims.ts";
 import { RatioBudget } from "./ratio-budget.ts";
 import { type OnlyNode, RoutedRead } from "./routed-read.ts";
+import { ServingNodes } from "./serving-nodes.ts";
 
 /** Lag grows by itself: who may serve is looked at this often, and whenever a node says something. */
 const JUDGE_EVERY_MS = 50;
-/** A hedge after less would race the loop, not the node. */
-const LEAST_HEDGE_DELAY_MS = 1;
 /** Hedges saved up in quiet times. */
 const HEDGE_BURST = 10;
 /** A node with as many reads under way may fail at once. */
@@ -31,6 +28,8 @@ export interface SetOptions
   readonly sweep: DueSweep;
   readonly spans: SpanPool;
   readonly now: () => number;
+  /** The topology says which node is the primary. */
+  readonly rolesAreTold: boolean;
   /** The nodes were looked at; before `onServing`. */
   readonly onJudged: (set: ReplicaSet) => void;
   /** Whether any node may serve has changed. */
@@ -49,13 +48,11 @@ export class ReplicaSet {
   staleReads = 0;
   readonly #options: SetOptions;
   readonly #marks: OffsetMarks;
-  readonly #chooser: NodeChooser;
-  readonly #hedgeDelay: HedgeDelay;
+  readonly #serving: ServingNodes;
   readonly #gates: GateWatch;
+  readonly #leader: PrimaryClaims | undefined;
   #nodes: readonly RedisNode[] = [];
   #verdicts: readonly NodeVerdict[] = [];
-  #routes: readonly RedisNode[] = [];
-  #estimates: readonly LatencyEstimate[] = [];
   #isStale = false;
   #lagMs = 0;
   #judgedMs = Number.NEGATIVE_INFINITY;
@@ -70,9 +67,9 @@ export class ReplicaSet {
     this.hedges = new RatioBudget(options.hedge.maxRatio, HEDGE_BURST, 0);
     this.retries = new RatioBudget(options.retry.maxRatio, RETRY_BURST, RETRY_BURST);
     this.#marks = new OffsetMarks(options.maxLagMs);
-    this.#chooser = new NodeChooser(options.zone);
-    this.#hedgeDelay = new HedgeDelay(Math.max(LEAST_HEDGE_DELAY_MS, options.hedge.minDelayMs));
-    this.#gates = new GateWatch(options.now, () => this.#routes);
+    this.#leader = options.rolesAreTold ? undefined : new PrimaryClaims();
+    this.#serving = new ServingNodes(options.zone, options.hedge.minDelayMs);
+    this.#gates = new GateWatch(options.now, () => this.#serving.all);
   }
 
   get nodes(): readonly RedisNode[] {
@@ -86,7 +83,7 @@ export class ReplicaSet {
 
   /** Nodes that may serve now. */
   get routes(): readonly RedisNode[] {
-    return this.#routes;
+    return this.#serving.routes;
   }
 
   /** All that have data are behind. */
@@ -100,7 +97,7 @@ export class ReplicaSet {
   }
 
   get hasOthers(): boolean {
-    return this.#routes.length > 1;
+    return this.#serving.all.length > 1;
   }
 
   /** Looks at the nodes now: lag grows by itself. */
@@ -110,12 +107,18 @@ export class ReplicaSet {
 
   /** These are the nodes from now on. */
   setNodes(nodes: readonly RedisNode[]): void {
+    const before = this.#nodes;
     this.#nodes = nodes;
+    // A node that was in no set, because keys were only on their way to it, has said what it is already.
+    for (const node of nodes) {
+      if (!before.includes(node) && node.lastSample !== undefined) node.sync.sampled(node.lastSample, this.#marks);
+    }
     this.changed();
   }
 
   /** A node said something of itself. */
   reported(node: RedisNode, sample: SyncSample): void {
+    this.#leader?.hear(node, sample);
     node.sync.sampled(sample, this.#marks);
     this.changed();
   }
@@ -128,32 +131,33 @@ export class ReplicaSet {
 
   /**
    * Reads all lookups at once. Not async: a read costs one promise.
+   * @param isCached over a connection whose keys are tracked; the rows then have a feed, if the node has one
+   * @param caller looked at between the chunks of a large read
    * @throws ServeError UNAVAILABLE or DEADLINE_EXCEEDED
    */
-  read(lookups: readonly Lookup[], deadlineMs: number, only?: OnlyNode): Promise<readonly NodeRows[]> {
+  read(
+    lookups: readonly Lookup[],
+    deadlineMs: number,
+    only?: OnlyNode,
+    isCached = false,
+    caller?: Caller,
+  ): Promise<readonly NodeRows[]> {
     const nowMs = this.now();
     if (nowMs >= deadlineMs) return Promise.reject(deadlineError(this.#nodes[0]?.who ?? "redis"));
     if (nowMs - this.#judgedMs > JUDGE_EVERY_MS) this.#judge(nowMs);
-    if (this.#routes.length === 0 && only === undefined) return this.#readOnceServing(lookups, deadlineMs, nowMs);
-    return this.#start(lookups, deadlineMs, nowMs, only);
+    if (this.#serving.routes.length === 0 && only === undefined)
+      return this.#readOnceServing(lookups, deadlineMs, nowMs, isCached, caller);
+    return this.#start(lookups, deadlineMs, nowMs, only, isCached, caller);
   }
 
-  /**
-   * @param other a node that it must not be
-   * @param onlyClosed for a hedge: none that does not answer
-   * @param busy a node that is asked already: only when there is no third one
-   */
+  /** As {@link ServingNodes.choose}. */
   choose(
     other: RedisNode | undefined,
     nowMs: number,
     onlyClosed: boolean,
     busy?: RedisNode | undefined,
   ): RedisNode | undefined {
-    const routes = this.#routes;
-    if (routes.length === 1 && other === undefined) return routes[0];
-    const chosen = routes[this.#chooser.choose(routes, other, nowMs, onlyClosed)];
-    if (chosen === undefined || chosen !== busy) return chosen;
-    return routes.find((node) => node !== busy && node !== other && node.gate.isClosed) ?? chosen;
+    return this.#serving.choose(other, nowMs, onlyClosed, busy);
   }
 
   /** A read of several nodes began. */
@@ -164,15 +168,16 @@ export class ReplicaSet {
   }
 
   hedgeDelayMs(nowMs: number): number {
-    return this.#hedgeDelay.delayMs(this.#estimates, nowMs);
+    return this.#serving.hedgeDelayMs(nowMs);
   }
 
   /** A read was silent for the node timeout. */
   silent(node: RedisNode, nowMs: number): void {
-    node.gate.silent(nowMs, isLastClosed(this.#routes, node));
+    node.gate.silent(nowMs, this.#serving.isLast(node));
   }
 
-  sawLoading(node: RedisNode): void {
+  /** A read was answered LOADING or MASTERDOWN: until it is asked again the node is out. */
+  sawUnready(node: RedisNode): void {
     node.sync.sawLoading();
     this.changed();
   }
@@ -196,21 +201,34 @@ export class ReplicaSet {
     this.#gates.close();
   }
 
-  #start(lookups: readonly Lookup[], deadlineMs: number, nowMs: number, only?: OnlyNode): Promise<readonly NodeRows[]> {
+  #start(
+    lookups: readonly Lookup[],
+    deadlineMs: number,
+    nowMs: number,
+    only: OnlyNode | undefined,
+    isCached: boolean,
+    caller: Caller | undefined,
+  ): Promise<readonly NodeRows[]> {
     return new Promise((resolve, reject) => {
-      new RoutedRead(this, lookups, deadlineMs, only, resolve, reject).begin(nowMs);
+      new RoutedRead(this, lookups, deadlineMs, only, isCached, caller, resolve, reject).begin(nowMs);
     });
   }
 
   /** Waits for a node that is about to come, at most the node timeout. */
-  async #readOnceServing(lookups: readonly Lookup[], deadlineMs: number, nowMs: number): Promise<readonly NodeRows[]> {
+  async #readOnceServing(
+    lookups: readonly Lookup[],
+    deadlineMs: number,
+    nowMs: number,
+    isCached: boolean,
+    caller: Caller | undefined,
+  ): Promise<readonly NodeRows[]> {
     const untilMs = Math.min(deadlineMs, nowMs + this.nodeTimeoutMs);
     let atMs = nowMs;
-    while (this.#routes.length === 0 && atMs < untilMs && this.#nodes.some((node) => node.isComing)) {
+    while (this.#serving.routes.length === 0 && atMs < untilMs && this.#nodes.some((node) => node.isComing)) {
       await this.#nextChange(untilMs - atMs);
       atMs = this.now();
     }
-    if (this.#routes.length > 0) return this.#start(lookups, deadlineMs, atMs);
+    if (this.#serving.routes.length > 0) return this.#start(lookups, deadlineMs, atMs, undefined, isCached, caller);
     if (atMs >= deadlineMs) throw deadlineError(this.#nodes[0]?.who ?? "redis");
     throw this.unavailable();
   }
@@ -231,6 +249,7 @@ export class ReplicaSet {
   #judge(nowMs: number): void {
     this.#judgedMs = nowMs;
     const { maxLagMs, readFrom, onJudged, onServing } = this.#options;
+    this.#leader?.settle(this.#nodes);
     const verdicts = judgeNodes(
       this.#nodes.map((node) => node.sync),
       this.#marks,
@@ -238,13 +257,13 @@ export class ReplicaSet {
       nowMs,
     );
     this.#verdicts = verdicts;
-    const { indexes, isStale, lagMs } = servingSet(verdicts, readFrom);
-    const wasServing = this.#routes.length > 0;
+    const { indexes, spares, isStale, lagMs } = servingSet(verdicts, readFrom);
+    const wasServing = this.#serving.routes.length > 0;
     const routes = indexes.map((index) => this.#nodes[index]!);
-    if (routes.length !== this.#routes.length || routes.some((node, index) => node !== this.#routes[index])) {
-      this.#routes = routes;
-      this.#estimates = routes.map((node) => node.latency);
-    }
+    this.#serving.are(
+      routes,
+      spares.map((index) => this.#nodes[index]!),
+    );
     this.#isStale = isStale;
     this.#lagMs = lagMs;
     onJudged(this);

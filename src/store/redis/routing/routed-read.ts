@@ -6,7 +6,7 @@ import type { Lookup } from "../../../model/lookup.ts";
 import type { ServeError } from "../../../model/serve-error.ts";
 import type { Due } from "../../../timing/due-sweep.ts";
 import { deadlineError } from "../../read-deadline.ts";
-import { type NodeRows, PendingRead, type ReadOwner } from "../lane/pending-read.ts";
+import { type Caller, type NodeRows, PendingRead, type ReadOwner } from "../lane/pending-read.ts";
 import type { RedisNode } from "../node/redis-node.ts";
 import type { ReplicaSet } from "./replica-set.ts";
 
@@ -18,7 +18,7 @@ export const LARGE_CELLS = 2048;
 /** A large read is silent when its connection brought no byte for so long. */
 const LARGE_SILENT_MS = 20;
 /** Answers of a node that says "not now": another one may do (src/server.c:processCommand, src/cluster.c:clusterRedirectClient). */
-const RETRYABLE = new Set(["", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"]);
+const RETRYABLE = new Set(["", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY"]);
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -35,6 +35,8 @@ export class RoutedRead implements Due, ReadOwner {
   readonly #lookups: readonly Lookup[];
   readonly #deadlineMs: number;
   readonly #only: OnlyNode | undefined;
+  readonly #isCached: boolean;
+  readonly #caller: Caller | undefined;
   readonly #resolve: (rows: readonly NodeRows[]) => void;
   readonly #reject: (error: ServeError) => void;
   readonly #isLarge: boolean;
@@ -56,6 +58,8 @@ export class RoutedRead implements Due, ReadOwner {
     lookups: readonly Lookup[],
     deadlineMs: number,
     only: OnlyNode | undefined,
+    isCached: boolean,
+    caller: Caller | undefined,
     resolve: (rows: readonly NodeRows[]) => void,
     reject: (error: ServeError) => void,
   ) {
@@ -63,6 +67,8 @@ export class RoutedRead implements Due, ReadOwner {
     this.#lookups = lookups;
     this.#deadlineMs = deadlineMs;
     this.#only = only;
+    this.#isCached = isCached;
+    this.#caller = caller;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#isLarge = countCells(lookups) > LARGE_CELLS;
@@ -97,6 +103,7 @@ export class RoutedRead implements Due, ReadOwner {
     for (let i = 0; i < rows.length; i += 1) {
       rows[i]!.lagMs = lagMs;
       rows[i]!.isFromPrimary = isFromPrimary;
+      rows[i]!.feed = read.feed;
     }
     if (read === this.#hedge) set.hedgesWon += 1;
     if (lagMs > 0) set.staleReads += 1;
@@ -107,7 +114,7 @@ export class RoutedRead implements Due, ReadOwner {
   failed(read: PendingRead, error: ServeError, word: string): void {
     const node = this.#nodeOf(read);
     this.#outstanding -= 1;
-    if (word === "LOADING") this.#set.sawLoading(node);
+    if (word === "LOADING" || word === "MASTERDOWN") this.#set.sawUnready(node);
     if (this.#outstanding > 0) return;
     if (RETRYABLE.has(word) && this.#again(node)) return;
     this.#end();
@@ -166,7 +173,10 @@ export class RoutedRead implements Due, ReadOwner {
   #attempt(nowMs: number): PendingRead {
     this.#outstanding += 1;
     const isAsking = this.#only?.isAsking ?? false;
-    return new PendingRead(this.#lookups, this.#isLarge, isAsking, nowMs, this.#set.spans, this);
+    const read = new PendingRead(this.#lookups, this.#isLarge, isAsking, nowMs, this.#set.spans, this);
+    read.isCached = this.#isCached;
+    read.caller = this.#caller;
+    return read;
   }
 
   #send(read: PendingRead, node: RedisNode): void {

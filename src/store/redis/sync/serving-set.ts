@@ -8,6 +8,8 @@ import type { OffsetMarks } from "./offset-marks.ts";
 export interface ServingSet {
   /** Places in the list of nodes; empty = none may answer. */
   readonly indexes: readonly number[];
+  /** In sync as well, but asked only where those fail or are far slower: the primary beside replicas that are preferred. */
+  readonly spares: readonly number[];
   /** All that have data are behind: the answer is marked. */
   readonly isStale: boolean;
   /** With `isStale`: how far behind, Infinity = not known. Otherwise 0. */
@@ -38,8 +40,15 @@ export function servingSet(verdicts: readonly NodeVerdict[], readFrom: ReadFrom)
     case "replica":
       return inSync(verdicts, "replica") ?? leastBehind(verdicts, "replica");
     case "replica_preferred":
-      return inSync(verdicts, "replica") ?? inSync(verdicts, "primary") ?? leastBehind(verdicts, undefined);
+      return replicasFirst(verdicts) ?? inSync(verdicts, "primary") ?? leastBehind(verdicts, undefined);
   }
+}
+
+function replicasFirst(verdicts: readonly NodeVerdict[]): ServingSet | undefined {
+  const replicas = inSync(verdicts, "replica");
+  if (replicas === undefined) return undefined;
+  const spares = inSync(verdicts, "primary")?.indexes.filter((index) => !replicas.indexes.includes(index));
+  return { ...replicas, spares: spares ?? [] };
 }
 
 function inSync(verdicts: readonly NodeVerdict[], role: NodeRole | undefined): ServingSet | undefined {
@@ -47,7 +56,7 @@ function inSync(verdicts: readonly NodeVerdict[], role: NodeRole | undefined): S
   for (const [index, verdict] of verdicts.entries()) {
     if (verdict.serves === "yes" && isAllowed(verdict, role)) indexes.push(index);
   }
-  return indexes.length === 0 ? undefined : { indexes, isStale: false, lagMs: 0 };
+  return indexes.length === 0 ? undefined : { indexes, spares: [], isStale: false, lagMs: 0 };
 }
 
 function leastBehind(verdicts: readonly NodeVerdict[], role: NodeRole | undefined): ServingSet {
@@ -56,8 +65,8 @@ function leastBehind(verdicts: readonly NodeVerdict[], role: NodeRole | undefine
     if (verdict.serves !== "lagging" || !isAllowed(verdict, role)) continue;
     if (best < 0 || isLessBehind(verdict, verdicts[best]!)) best = index;
   }
-  if (best < 0) return { indexes: [], isStale: false, lagMs: 0 };
-  return { indexes: [best], isStale: true, lagMs: verdicts[best]!.lagMs };
+  if (best < 0) return { indexes: [], spares: [], isStale: false, lagMs: 0 };
+  return { indexes: [best], spares: [], isStale: true, lagMs: verdicts[best]!.lagMs };
 }
 
 /**

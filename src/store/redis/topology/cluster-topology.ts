@@ -109,8 +109,9 @@ export class ClusterTopology implements Topology {
     return RETRY_MS;
   }
 
+  /** A change seldom comes alone: replicas that have just started are not named at first, and nodes hear of it one by one. */
   #nextPauseMs(hasChanged: boolean): number {
-    const pauseMs = hasChanged ? LOOK_EVERY_MS : this.#pauseMs;
+    const pauseMs = hasChanged ? FIRST_PAUSE_MS : this.#pauseMs;
     this.#pauseMs = 2 * pauseMs > LAST_PAUSE_MS ? LOOK_EVERY_MS : 2 * pauseMs;
     return pauseMs;
   }

@@ -86,10 +86,11 @@ test("what is under way and what waits is bounded", () => {
   expect([failed.length, lost]).toEqual([42, 42]);
   let waiting = 0;
   while (writer.send(read(300, true))) waiting += 1;
-  expect(waiting).toBe(1024);
+  // 3,000 cells each of 8 Mi.
+  expect(waiting).toBe(Math.ceil((8 * 1024 * 1024) / 3000));
   writer.drop(new ServeError("UNAVAILABLE", "gone"));
   due.failAll(new ServeError("UNAVAILABLE", "gone"));
-  expect(failed).toHaveLength(42 + 1024);
+  expect(failed).toHaveLength(42 + waiting);
 });
 
 test("ASKING goes before each command, and its replies are waited for too", async () => {
@@ -125,6 +126,34 @@ test("nothing is sent for a large read that nobody waits for any more", async ()
   writer.pump();
   await turn();
   expect([due.length, commands(), failed]).toEqual([0, 206, []]);
+});
+
+test("nothing more is sent for a large read whose caller has left, and it fails as cancelled", async () => {
+  const large = read(1000, true);
+  const caller = { cancelled: false };
+  large.caller = caller;
+  writer.send(large);
+  for (let i = 0; i < 103; i += 1) due.replied();
+  caller.cancelled = true;
+  writer.pump();
+  await turn();
+  expect([commands(), failed, large.settled]).toEqual([206, ["The caller left before the rows were read"], true]);
+  expect(writer.send(read(1000, true))).toBe(true);
+});
+
+test("a large read that waits for its turn takes no memory for its rows yet", () => {
+  writer.send(read(1000, true));
+  const second = read(1000, true);
+  const third = read(1000, true);
+  writer.send(second);
+  writer.send(third);
+  expect([second.spans.length, third.spans.length]).toEqual([0, 0]);
+  // The next chunk of the first one, then the second one's turn.
+  for (let chunk = 0; chunk < 2; chunk += 1) {
+    for (let i = 0; i < 103; i += 1) due.replied();
+    writer.pump();
+  }
+  expect([second.spans.length > 0, third.spans.length]).toEqual([true, 0]);
 });
 
 test("a value that is wanted is asked for between the reads", async () => {

@@ -36,7 +36,7 @@ describe("who serves, as they say what they are", () => {
     it.says(b, FRESH);
     expect(serving(it)).toEqual(["a"]);
     it.says(b);
-    expect([serving(it), it.set.hasOthers]).toEqual([["b"], false]);
+    expect([serving(it), it.set.hasOthers]).toEqual([["b"], true]);
     it.says(c);
     expect([serving(it), it.set.hasOthers]).toEqual([["b", "c"], true]);
     expect(it.serving).toBe(1);
@@ -75,7 +75,7 @@ describe("who serves, as they say what they are", () => {
     const [a] = [new FakeNode("a")];
     const it = rig([a]);
     it.says(a, PRIMARY);
-    it.set.sawLoading(a.node);
+    it.set.sawUnready(a.node);
     expect(serving(it)).toEqual([]);
     it.says(a, PRIMARY);
     expect([serving(it), it.serving]).toEqual([["a"], 3]);

@@ -97,6 +97,7 @@ export class FakeNode {
   /** Replies to a read: each cell holds `byte`, or is absent; a redirection where `elsewhere` says so. */
   answer(read: PendingRead, byte = 1, elsewhere: (key: Buffer) => string | undefined = () => undefined): void {
     this.#replied(read);
+    if (read.isLarge) read.open();
     const { lookups } = read;
     for (const { shape, keys } of lookups) {
       if (shape.stride === 0) continue;
@@ -157,6 +158,7 @@ export function rigOf(nodes: readonly FakeNode[], changes: Partial<SetOptions> =
   const rig = { serving: 0 };
   const { hedge, retry, readFrom, zone, maxLagMs } = plainRedis("h", 1);
   const set = new ReplicaSet({
+    rolesAreTold: true,
     ...{ hedge, retry, readFrom, zone, maxLagMs, nodeTimeoutMs: 5 },
     ...{ sweep, spans: new SpanPool(), now, onJudged: () => {} },
     onServing: () => {

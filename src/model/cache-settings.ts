@@ -1,0 +1,27 @@
+/** How rows are cached: what `sidecar.cache` says, complete and checked. */
+
+export interface CachePolicy {
+  /** `ttl` = read anew once it is older; `swr` = shown while it is read anew; `disabled` = always read. */
+  readonly policy: "ttl" | "swr" | "disabled";
+  readonly ttlMs: number;
+  /** After its ttl a row may be shown for so long where nothing better can be had, marked; with `swr` unmarked meanwhile. */
+  readonly staleForMs: number;
+  /** Of rows that do not exist. */
+  readonly negativeTtlMs: number;
+}
+
+export interface CacheSettings {
+  readonly mode: "live" | "disabled" | "shadow";
+  readonly maxBytes: number;
+  readonly policy: CachePolicy;
+  /** The ttl was written, not the default: rows are cached even where Redis does not tell of changes. */
+  readonly isTtlNamed: boolean;
+  /** 0–1: a row's ttl is shortened by up to this share. */
+  readonly jitter: number;
+  /** Join key whose value is the tenant; "" = no tenants. */
+  readonly tenantKey: string;
+  /** 0–1: of `maxBytes`, for one tenant while another needs room. */
+  readonly tenantMaxShare: number;
+  /** By feature view, over `policy`. */
+  readonly views: ReadonlyMap<string, Partial<CachePolicy>>;
+}

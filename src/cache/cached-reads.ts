@@ -1,0 +1,159 @@
+/**
+ * The cache between plan and store: rows by (entity key, view), each as one command read it, dropped when the store tells that their
+ * key changed. Comes in: lookups; goes out: rows as the store would give them, from entries where they are good, else from the store.
+ */
+import type { CacheSettings } from "../model/cache-settings.ts";
+import type { Lookup, RowBlock } from "../model/lookup.ts";
+import type { StoreChanges } from "../model/store-changes.ts";
+import { DueSweep } from "../timing/due-sweep.ts";
+import { CacheCounts, type CacheFigures, viewTotals } from "./cache-figures.ts";
+import { EntryChanges } from "./entry-changes.ts";
+import { Filler } from "./fill.ts";
+import { FlightTable } from "./flight-table.ts";
+import { type GatherParts, GatherRows } from "./gather-rows.ts";
+import { HitReader, type StaleRows } from "./hit-reader.ts";
+import { Loader, type LoadRows } from "./loader.ts";
+import { policyOf } from "./policy.ts";
+import { ReadShapes } from "./read-shape.ts";
+import { reloadOf } from "./reload-rows.ts";
+import { RowLru } from "./row-lru.ts";
+import { ShadowWatch } from "./shadow-watch.ts";
+import { SignalledKeys } from "./signalled-keys.ts";
+import { Signals } from "./signals.ts";
+import { SpanSlab } from "./span-slab.ts";
+import { StormWatch } from "./storm-watch.ts";
+import { TenantOfKey } from "./tenant-of-key.ts";
+import { ViewTable } from "./view-table.ts";
+import { Waiter } from "./waiter.ts";
+
+export interface CachedReadsOptions {
+  /** `mode: disabled` is not for here: leave the cache out. */
+  readonly settings: CacheSettings;
+  /** Rows are kept only while the store tells of their changes; false where an explicit ttl says for how long they will do. */
+  readonly requiresFeed: boolean;
+  /** For so long after a freshness signal a node may still have what was there before. */
+  readonly maxLagMs: number;
+  /** The project in UTF-8, as it stands behind the entity key in a store key. */
+  readonly projectBytes: Buffer;
+  /** `entity_key_serialization_version`. */
+  readonly entityKeyVersion: number;
+  /** The ttl that Feast has for a view, by its name in the store; milliseconds, 0 = none. */
+  readonly viewTtlMs: (storageName: string) => number;
+  /** The registry has a view of this name, or a version of it is stored under this name. */
+  readonly knowsView: (name: string) => boolean;
+  /** Monotonic milliseconds, the clock of deadlines. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+export class CachedReads {
+  /** For the store to tell. */
+  readonly changes: StoreChanges;
+  readonly #isShadow: boolean;
+  readonly #now: () => number;
+  readonly #counts = new CacheCounts();
+  readonly #views: ViewTable;
+  readonly #parts: GatherParts;
+  readonly #hits: HitReader;
+  readonly #gather: GatherRows;
+  readonly #loader: Loader;
+  readonly #storm: StormWatch;
+  readonly #signals = new Signals();
+  readonly #shadow = new ShadowWatch();
+  readonly #slab = new SpanSlab();
+  readonly #sweep: DueSweep;
+
+  constructor(load: LoadRows, options: CachedReadsOptions) {
+    const { settings, now, maxLagMs } = options;
+    const counts = this.#counts;
+    const storm = new StormWatch(now());
+    const onOverflow = (rows: number): void => {
+      counts.evicted += rows;
+    };
+    const views = new ViewTable((storageName) => policyOf(storageName, settings), onOverflow);
+    const shapes = new ReadShapes(views);
+    const lru = new RowLru({ ...settings, tenantOf: tenantOf(options) });
+    const flights = new FlightTable();
+    const signalled = new SignalledKeys(maxLagMs);
+    const filler = new Filler(lru, counts, signalled, { ...options, ...settings });
+    this.#now = now;
+    this.#isShadow = settings.mode === "shadow";
+    this.#views = views;
+    this.#storm = storm;
+    this.#sweep = new DueSweep(now);
+    this.#parts = { lru, flights, counts, shapes, isShadow: this.#isShadow };
+    this.#hits = new HitReader(lru, shapes, counts, this.#slab);
+    this.#gather = new GatherRows(this.#parts);
+    this.#loader = new Loader(load, { flights, filler, counts, storm, shadow: this.#shadow }, now);
+    this.changes = new EntryChanges({ ...this.#parts, views, storm, signals: this.#signals, signalled }, options);
+  }
+
+  /**
+   * The answer, if every row of it is a hit: at once and without a promise.
+   * @returns undefined = ask {@link read}, which counts the rows; always so in shadow mode
+   */
+  readNow(lookups: readonly Lookup[], nowMs: number): readonly RowBlock[] | undefined {
+    if (this.#isShadow) return undefined;
+    const blocks = this.#hits.read(lookups, nowMs);
+    if (this.#hits.needsReload) this.#reload(lookups, nowMs);
+    return blocks;
+  }
+
+  /**
+   * Rows from entries, from reads under way, and from the store what neither has.
+   * @param deadlineMs absolute, Infinity = none
+   * @throws ServeError (rejection) as the store's read, DEADLINE_EXCEEDED when this caller's time is up
+   */
+  read(lookups: readonly Lookup[], deadlineMs: number): Promise<readonly RowBlock[]> {
+    const nowMs = this.#now();
+    const waiter = new Waiter(lookups, deadlineMs, this.#sweep, this.#slab);
+    const { load, needsReload, joined } = this.#gather.into(waiter, nowMs, !this.#storm.isOn(nowMs));
+    if (needsReload) this.#reload(lookups, nowMs);
+    if (waiter.hasAll) return Promise.resolve(waiter.blocks());
+    return new Promise((resolve, reject) => {
+      waiter.settleWith(resolve, reject);
+      // Who waits for its own load only is told by the store.
+      if (joined) this.#sweep.add(waiter, nowMs);
+      if (load !== undefined) this.#loader.start(load);
+    });
+  }
+
+  /** What can be shown, marked as stale, when the store cannot be read in time. undefined = not all rows are there. */
+  stale(lookups: readonly Lookup[], nowMs: number): StaleRows | undefined {
+    return this.#hits.stale(lookups, nowMs);
+  }
+
+  /** Made when asked for. */
+  figures(): CacheFigures {
+    const nowMs = this.#now();
+    const isStorm = this.#storm.isOn(nowMs);
+    return {
+      ...this.#counts,
+      refused: { ...this.#counts.refused },
+      ...viewTotals(this.#views),
+      storms: this.#storm.storms,
+      isStorm,
+      keys: this.#parts.lru.size,
+      bytes: this.#parts.lru.bytes,
+      signals: this.#signals.figures(nowMs),
+      shadow: this.#shadow.figures(),
+    };
+  }
+
+  /** Leaves no timer behind. */
+  close(): void {
+    this.#sweep.close();
+  }
+
+  /** Reads rows past their ttl anew; nobody waits. */
+  #reload(lookups: readonly Lookup[], nowMs: number): void {
+    if (this.#storm.isOn(nowMs)) return;
+    const load = reloadOf(lookups, nowMs, this.#parts);
+    if (load !== undefined) this.#loader.start(load);
+  }
+}
+
+function tenantOf({ settings, entityKeyVersion }: CachedReadsOptions): TenantOfKey | undefined {
+  return settings.tenantKey === "" ? undefined : new TenantOfKey(settings.tenantKey, entityKeyVersion);
+}

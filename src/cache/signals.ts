@@ -1,0 +1,41 @@
+/** Freshness signals by view: a view that is written but never signalled, or no more, is drifting. */
+
+export interface ViewSignals {
+  readonly view: string;
+  readonly count: number;
+  /** Since the last one. */
+  readonly quietMs: number;
+}
+
+export interface SignalFigures {
+  /** At most 200 views, those signalled first; the rest together as `other`. */
+  readonly views: readonly ViewSignals[];
+  /** Signals of views that the registry does not know; nothing came of them. */
+  readonly unknown: number;
+  /** Store keys in signals that are of another project, or too short; the rest of their signal counts. */
+  readonly foreignKeys: number;
+}
+
+const MAX_VIEWS = 200;
+const OTHER = "other";
+
+export class Signals {
+  unknown = 0;
+  foreignKeys = 0;
+  readonly #views = new Map<string, { count: number; lastMs: number }>();
+
+  count(view: string, nowMs: number): void {
+    const name = this.#views.has(view) || this.#views.size < MAX_VIEWS ? view : OTHER;
+    const known = this.#views.get(name);
+    if (known === undefined) this.#views.set(name, { count: 1, lastMs: nowMs });
+    else {
+      known.count += 1;
+      known.lastMs = nowMs;
+    }
+  }
+
+  figures(nowMs: number): SignalFigures {
+    const views = [...this.#views].map(([view, { count, lastMs }]) => ({ view, count, quietMs: nowMs - lastMs }));
+    return { views, unknown: this.unknown, foreignKeys: this.foreignKeys };
+  }
+}

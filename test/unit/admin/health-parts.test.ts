@@ -90,6 +90,26 @@ describe("HealthParts", () => {
     expect(verdicts(health).liveness).toBe(true);
     expect(heard).toHaveBeenCalledTimes(2);
   });
+
+  it("asks for what a restart would do at half the grace, once, and not when the store is back by then", () => {
+    const onStoreAway = vi.fn();
+    const health = parts({ storeGraceMs: 500, onStoreAway });
+    const wait = (ms: number): void => {
+      nowMs += ms;
+      vi.advanceTimersByTime(ms);
+    };
+    health.storeState("up");
+    health.storeState("down");
+    wait(200);
+    health.storeState("up");
+    wait(1000);
+    expect(onStoreAway).toHaveBeenCalledTimes(0);
+    health.storeState("down");
+    wait(249);
+    expect(onStoreAway).toHaveBeenCalledTimes(0);
+    wait(1000);
+    expect(onStoreAway).toHaveBeenCalledTimes(1);
+  });
 });
 
 describe("isAllowedHost", () => {

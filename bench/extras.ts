@@ -1,20 +1,22 @@
 /**
  * `node bench/extras.ts [--rounds N] [--out FILE]`: what the grid does not show: how soon the sidecar is ready and how slow its first
  * hundred calls are, what large requests do to small ones beside them, and how much a call allocates on V8's heap. Writes
- * bench/results/extras.json.
+ * bench/results/extras.json, and the grid's page anew when there is one beside it. Without `--rounds` 5.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { LatencyHistogram } from "./load/latency-histogram.ts";
 import type { LoadMode, LoadResult } from "./load/load-plan.ts";
+import { writePage } from "./report/page.ts";
 import { allocatedBytes } from "./run/allocation.ts";
+import type { ExtrasResults } from "./run/extras-results.ts";
 import { closedCell } from "./run/grid-plan.ts";
 import { describeMachine } from "./run/machine.ts";
 import { median } from "./run/median.ts";
 import { type Load, runLoad } from "./run/run-load.ts";
-import { type ServerName, startServer } from "./run/servers.ts";
+import { describeSidecar, type ServerName, startServer } from "./run/servers.ts";
 import { createWorld, type World } from "./run/world.ts";
 
 const { values: flags } = parseArgs({
@@ -30,10 +32,9 @@ function load(mode: LoadMode, seconds: number, warmupSeconds: number, rows = 1):
   return { features: FEATURES, rows, keys: "uniform", seed: 1, mode, seconds, warmupSeconds };
 }
 
-function p99Of({ latencies, problems, wrong }: LoadResult): number {
-  if (wrong.length > 0 || Object.keys(problems).length > 0) {
-    throw new Error(`a run was not good: ${[...wrong, ...Object.keys(problems)].join("; ")}`);
-  }
+function p99Of({ latencies, problems, wrong, void: reason }: LoadResult): number {
+  const faults = [...wrong, ...Object.keys(problems), ...(reason === undefined ? [] : [reason])];
+  if (faults.length > 0) throw new Error(`a run was not good: ${faults.join("; ")}`);
   const histogram = new LatencyHistogram();
   histogram.add(latencies);
   return histogram.percentileMs(0.99);
@@ -111,9 +112,9 @@ try {
     starts.push(await startUp(world));
     mixes.push(await largeBesideSmall(world));
   }
-  const results = {
+  const results: ExtrasResults = {
     machine: describeMachine(),
-    transport: process.env["FEAST_SIDECAR__TRANSPORT"] ?? "default",
+    transport: describeSidecar(),
     readyMs: median(starts.map(({ readyMs }) => readyMs)),
     firstCallsP99Ms: median(starts.map(({ firstCallsP99Ms }) => firstCallsP99Ms)),
     aloneP99Ms: median(mixes.map(({ aloneP99Ms }) => aloneP99Ms)),
@@ -126,6 +127,8 @@ try {
   };
   mkdirSync(dirname(flags.out), { recursive: true });
   writeFileSync(flags.out, `${JSON.stringify(results, null, 1)}\n`);
+  const grid = join(dirname(flags.out), "grid.json");
+  if (existsSync(grid)) writePage(grid);
   const { rounds, machine, ...figures } = results;
   process.stdout.write(`${JSON.stringify(figures, null, 1)}\n`);
 } finally {

@@ -1,6 +1,7 @@
 /**
  * Servers side by side, in turn in one run: `node bench/grid.ts [--full] [--servers a,b] [--rounds N] [--seconds S] [--rates 500,2500]
- * [--out FILE]`; writes bench/results/grid.json and the page beside it. Exit code 1 when a call failed or an answer was wrong.
+ * [--out FILE]`; writes bench/results/grid.json and the page beside it. Without `--rounds` 3, with `--full` 5; without `--seconds` 1.5 a
+ * run. Exit code 1 when a call failed, an answer was wrong or none was looked at.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,15 +9,31 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { LoadResult } from "./load/load-plan.ts";
 import { writePage } from "./report/page.ts";
-import { type Cell, cellTitle, fullGrid, shortGrid } from "./run/grid-plan.ts";
-import { faults, type GridResults, middle, summarize } from "./run/grid-results.ts";
+import { BAR_CELLS, cellTitle, fullGrid, isAsked, shortGrid } from "./run/grid-plan.ts";
+import {
+  type FreshMemory,
+  faults,
+  figureOf,
+  type GridResults,
+  middle,
+  summarize,
+  summarizeMemory,
+} from "./run/grid-results.ts";
 import { describeMachine } from "./run/machine.ts";
 import { runLoad } from "./run/run-load.ts";
-import { availableServers, type RunningServer, SERVER_NAMES, type ServerName, startServer } from "./run/servers.ts";
+import {
+  availableServers,
+  describeSidecar,
+  type RunningServer,
+  SERVER_NAMES,
+  type ServerName,
+  startServer,
+} from "./run/servers.ts";
 import { createWorld, type World } from "./run/world.ts";
 
 const RESULTS = fileURLToPath(new URL("./results/", import.meta.url));
 const WARMUP_SECONDS = 0.7;
+const MEMORY_SECONDS = 3;
 
 const { values: flags } = parseArgs({
   options: {
@@ -39,20 +56,16 @@ function chosenServers(): ServerName[] {
   return names as ServerName[];
 }
 
-const isPython = (name: ServerName): boolean => name === "feast-listen" || name === "feast-serve";
-/** One process that serves some hundred calls a second at best: no rate of the grid can be asked of it, and one round tells all. */
-const isAsked = (name: ServerName, cell: Cell, round: number): boolean =>
-  !isPython(name) || (cell.mode.kind === "closed" && cell.rows <= 100 && round === 0);
+const rounds = Number(flags.rounds ?? (flags.full ? 5 : 3));
 
 async function measure(world: World, servers: ReadonlyMap<ServerName, RunningServer>): Promise<GridResults["cells"]> {
   const cells = flags.full ? fullGrid() : shortGrid(flags.rates?.split(",").map(Number));
-  const rounds = Number(flags.rounds ?? (flags.full ? 5 : 3));
   const seconds = Number(flags.seconds);
   const runs = new Map<string, LoadResult[]>();
   for (let round = 0; round < rounds; round += 1) {
     for (const cell of cells) {
       for (const [name, server] of servers) {
-        if (!isAsked(name, cell, round)) continue;
+        if (!isAsked(name, cell, round, flags.full)) continue;
         const result = await runLoad(world, server, {
           ...cell,
           seed: round + 1,
@@ -75,27 +88,61 @@ async function measure(world: World, servers: ReadonlyMap<ServerName, RunningSer
   );
 }
 
+/** A sidecar of its own for each cell and round, so that none carries what another cell left in it. */
+async function measureMemory(world: World): Promise<FreshMemory[]> {
+  const memory: FreshMemory[] = [];
+  for (const cell of BAR_CELLS) {
+    const runs: LoadResult[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const server = await startServer("sidecar", world);
+      try {
+        runs.push(
+          await runLoad(world, server, { ...cell, seed: round + 1, warmupSeconds: 0, seconds: MEMORY_SECONDS }),
+        );
+      } finally {
+        await server.stop();
+      }
+    }
+    memory.push(summarizeMemory(cell, runs));
+    say(`a fresh sidecar, ${cellTitle(cell)}: ${Math.round((middle(memory.at(-1)?.rssBytes ?? []) ?? 0) / 1e6)} MB`);
+  }
+  return memory;
+}
+
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
 const world = await createWorld();
 const servers = new Map<ServerName, RunningServer>();
 let cells: GridResults["cells"];
+let memory: readonly FreshMemory[] | undefined;
+const stopServers = async (): Promise<void> => {
+  for (const server of servers.values()) await server.stop();
+  servers.clear();
+};
 try {
   for (const name of chosenServers()) servers.set(name, await startServer(name, world));
   cells = await measure(world, servers);
+  const withSidecar = servers.has("sidecar");
+  await stopServers();
+  if (withSidecar) memory = await measureMemory(world);
 } finally {
-  for (const server of servers.values()) await server.stop();
+  await stopServers();
   await world.stop();
 }
-const elsewhere = process.env["BENCH_SIDECAR_MAIN"];
-const transport = `${process.env["FEAST_SIDECAR__TRANSPORT"] ?? "default"}${elsewhere === undefined ? "" : `, sidecar from ${elsewhere}`}`;
 mkdirSync(dirname(flags.out), { recursive: true });
-const results: GridResults = { machine: describeMachine(), transport, seconds: Number(flags.seconds), cells };
+const results: GridResults = {
+  machine: describeMachine(),
+  transport: describeSidecar(),
+  seconds: Number(flags.seconds),
+  cells,
+  ...(memory === undefined ? {} : { memory }),
+};
 writeFileSync(flags.out, `${JSON.stringify(results, null, 1)}\n`);
-writePage(results, flags.out);
-for (const { server, serverMicros, ...cell } of cells) {
-  say(`${cellTitle(cell).padEnd(52)} ${server.padEnd(13)} ${middle(serverMicros)} µs  p99 ${middle(cell.p99Ms)} ms`);
+writePage(flags.out);
+for (const cell of cells) {
+  const figures = `${figureOf(cell, "serverMicros")} µs  p99 ${figureOf(cell, "p99Ms")} ms`;
+  say(`${cellTitle(cell).padEnd(52)} ${cell.server.padEnd(13)} ${figures}`);
 }
-const found = faults(cells);
+const found = faults(cells, memory ?? []);
 for (const fault of found) say(`FAULT ${fault}`);
 process.exitCode = found.length === 0 ? 0 : 1;

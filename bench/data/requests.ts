@@ -18,19 +18,29 @@ export function httpRequest(features: number, entities: ArrayLike<number>): Buff
   return Buffer.from(JSON.stringify(body));
 }
 
-/** What is wrong with an answer's message, undefined when every name, value, status and event time is right. */
-export function checkGrpcAnswer(bytes: Buffer, features: number, entities: ArrayLike<number>): string | undefined {
+/**
+ * What a server says about the key column, whose values are always those asked for: with event times of zero, as Feast's Python servers
+ * (feast/utils.py:_populate_result_rows_from_columnar); with the time of the answer, as its Go server; or perhaps not at all (its Java server).
+ */
+export type KeyColumn = "zero-time" | "now" | "optional";
+
+/** What "the time of the answer" may be away from the time of the check, which follows the run. */
+const NOW_TOLERANCE_SECONDS = 600;
+
+/** What is wrong with an answer's message, undefined when every name, value, status and event time is right and nothing else came. */
+export function checkGrpcAnswer(
+  bytes: Buffer,
+  features: number,
+  entities: ArrayLike<number>,
+  keyColumn: KeyColumn = "zero-time",
+): string | undefined {
   const { metadata, results } = GetOnlineFeaturesResponse.decode(bytes);
-  const names = metadata?.featureNames?.val ?? [];
-  return checkColumns(names, features, entities, (column, row) => {
-    const vector = results[column];
-    const value = vector?.values[row]?.val;
-    return {
-      value: value?.$case === "int64Val" ? Number(value.int64Val) : undefined,
-      present: vector?.statuses[row] === PRESENT,
-      seconds: Number(vector?.eventTimestamps[row]?.seconds ?? Number.NaN),
-    };
-  });
+  const columns = results.map(({ values, statuses, eventTimestamps }) => ({
+    values: values.map(({ val }) => (val?.$case === "int64Val" ? Number(val.int64Val) : undefined)),
+    present: statuses.map((status) => status === PRESENT),
+    seconds: eventTimestamps.map(({ seconds, nanos }) => Number(seconds) + nanos / 1e9),
+  }));
+  return checkColumns(metadata?.featureNames?.val ?? [], columns, features, entities, keyColumn);
 }
 
 interface JsonAnswer {
@@ -43,44 +53,97 @@ interface JsonAnswer {
 }
 
 /** The same for a body of the HTTP surface. */
-export function checkHttpAnswer(bytes: Buffer, features: number, entities: ArrayLike<number>): string | undefined {
-  const { metadata, results } = JSON.parse(bytes.toString()) as JsonAnswer;
-  return checkColumns(metadata.feature_names, features, entities, (column, row) => ({
-    value: results[column]?.values[row],
-    present: results[column]?.statuses[row] === "PRESENT",
-    seconds: Date.parse(results[column]?.event_timestamps[row] ?? "") / 1000,
-  }));
-}
-
-interface Cell {
-  readonly value: unknown;
-  readonly present: boolean;
-  readonly seconds: number;
-}
-
-/** By name: Feast's Python servers answer in an order of their own, and surfaces differ in whether the key column is echoed. */
-function checkColumns(
-  names: readonly string[],
+export function checkHttpAnswer(
+  bytes: Buffer,
   features: number,
   entities: ArrayLike<number>,
-  cellOf: (column: number, row: number) => Cell,
+  keyColumn: KeyColumn = "zero-time",
 ): string | undefined {
-  const columnOf = new Map(names.map((name, column) => [name, column]));
+  const { metadata, results } = JSON.parse(bytes.toString()) as JsonAnswer;
+  const columns = results.map(({ values, statuses, event_timestamps }) => ({
+    values,
+    present: statuses.map((status) => status === "PRESENT"),
+    seconds: event_timestamps.map((time) => Date.parse(time) / 1000),
+  }));
+  return checkColumns(metadata.feature_names, columns, features, entities, keyColumn);
+}
+
+/** One answered vector; three lists, each with an entry for each row. */
+interface Column {
+  readonly values: readonly unknown[];
+  readonly present: readonly boolean[];
+  readonly seconds: readonly number[];
+}
+
+/** By name: Feast's Python servers answer in an order of their own. */
+function checkColumns(
+  names: readonly string[],
+  columns: readonly Column[],
+  features: number,
+  entities: ArrayLike<number>,
+  keyColumn: KeyColumn,
+): string | undefined {
+  const columnOf = new Map(names.map((name, column) => [name, columns[column]]));
   if (columnOf.size !== names.length) return "a name comes twice";
-  const wantedNames = features + (columnOf.has(JOIN_KEY) ? 1 : 0);
+  if (columns.length !== names.length) return `${columns.length} vectors came for ${names.length} names`;
+  const key = columnOf.get(JOIN_KEY);
+  if (key === undefined && keyColumn !== "optional") return `${JOIN_KEY} is missing`;
+  const wantedNames = features + (key === undefined ? 0 : 1);
   if (names.length !== wantedNames) return `${names.length} columns came, not ${wantedNames}`;
+  if (key !== undefined) {
+    const problem = checkColumn(JOIN_KEY, key, entities, (entity) => entity, keyTime(keyColumn));
+    if (problem !== undefined) return problem;
+  }
   for (let feature = 0; feature < features; feature += 1) {
     const name = featureName(feature);
     const column = columnOf.get(name);
     if (column === undefined) return `${name} is missing`;
-    for (let row = 0; row < entities.length; row += 1) {
-      const entity = entities[row] as number;
-      const { value, present, seconds } = cellOf(column, row);
-      const wanted = storedValue(entity, feature);
-      if (value !== wanted) return `${name} of entity ${entity} is ${String(value)}, not ${wanted}`;
-      if (!present) return `${name} of entity ${entity} is not PRESENT`;
-      const written = eventSeconds(entity, Math.floor(feature / FEATURES_PER_VIEW));
-      if (seconds !== written) return `${name} of entity ${entity} is of ${seconds}, not ${written}`;
+    const view = Math.floor(feature / FEATURES_PER_VIEW);
+    const problem = checkColumn(
+      name,
+      column,
+      entities,
+      (entity) => storedValue(entity, feature),
+      (entity) => ({ seconds: eventSeconds(entity, view), tolerance: 0 }),
+    );
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+interface WantedTime {
+  readonly seconds: number;
+  readonly tolerance: number;
+}
+
+/** Of a key column. */
+function keyTime(keyColumn: KeyColumn): (entity: number) => WantedTime {
+  if (keyColumn === "zero-time") return () => ({ seconds: 0, tolerance: 0 });
+  if (keyColumn === "optional") return () => ({ seconds: 0, tolerance: Number.POSITIVE_INFINITY });
+  const now = { seconds: Math.floor(Date.now() / 1000), tolerance: NOW_TOLERANCE_SECONDS };
+  return () => now;
+}
+
+function checkColumn(
+  name: string,
+  { values, present, seconds }: Column,
+  entities: ArrayLike<number>,
+  wantedValue: (entity: number) => number,
+  wantedTime: (entity: number) => WantedTime,
+): string | undefined {
+  const rows = entities.length;
+  const wantedRows = `${rows} ${rows === 1 ? "row" : "rows"}`;
+  if (values.length !== rows) return `${name} has ${values.length} values for ${wantedRows}`;
+  if (present.length !== rows) return `${name} has ${present.length} statuses for ${wantedRows}`;
+  if (seconds.length !== rows) return `${name} has ${seconds.length} event times for ${wantedRows}`;
+  for (let row = 0; row < rows; row += 1) {
+    const entity = entities[row] as number;
+    const value = wantedValue(entity);
+    if (values[row] !== value) return `${name} of entity ${entity} is ${String(values[row])}, not ${value}`;
+    if (!present[row]) return `${name} of entity ${entity} is not PRESENT`;
+    const time = wantedTime(entity);
+    if (!(Math.abs((seconds[row] as number) - time.seconds) <= time.tolerance)) {
+      return `${name} of entity ${entity} is of ${seconds[row]}, not ${time.seconds}`;
     }
   }
   return undefined;

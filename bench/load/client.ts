@@ -3,17 +3,16 @@
  * Exit code 1 and a sentence on stderr when it could not run.
  */
 import { checkGrpcAnswer, checkHttpAnswer } from "../data/requests.ts";
+import type { KeptAnswer } from "./answer-sample.ts";
 import type { DriverOptions, LoadDriver } from "./driver.ts";
 import { openGrpcDriver } from "./grpc-driver.ts";
 import { openHttp1Driver } from "./http1-driver.ts";
-import { type KeptAnswer, LoadLoop, type LoopResult } from "./load-loop.ts";
-import type { LoadPlan, LoadResult } from "./load-plan.ts";
+import { LoadLoop, type LoopResult } from "./load-loop.ts";
+import { type LoadPlan, type LoadResult, MAX_CLIENT_SHARE } from "./load-plan.ts";
 import { type MessagePool, makeMessagePool } from "./message-pool.ts";
 import { readUsage } from "./process-usage.ts";
 import { openRedisDriver } from "./redis-driver.ts";
 
-/** A client that is busier than this measures itself. */
-const MAX_CLIENT_SHARE = 0.7;
 const MAX_WRONG = 5;
 
 async function runLoad(plan: LoadPlan): Promise<LoadResult> {
@@ -25,7 +24,7 @@ async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     messages: pool.messages,
     onDone: loop.onDone,
   });
-  const schedule = { driver, messages: pool.messages.length, mode: plan.mode };
+  const schedule = { driver, messages: pool.messages.length, mode: plan.mode, seed: plan.seed };
   if (plan.warmupSeconds > 0) await loop.run({ ...schedule, seconds: plan.warmupSeconds, keep: 0 });
   const before = usageOf(plan);
   const clientBefore = process.cpuUsage();
@@ -91,7 +90,7 @@ function wrongAnswers(plan: LoadPlan, pool: MessagePool, kept: readonly KeptAnsw
   for (const { message, bytes } of kept) {
     let problem: string | undefined;
     try {
-      problem = check(bytes, plan.features, pool.entities[message] as Int32Array);
+      problem = check(bytes, plan.features, pool.entities[message] as Int32Array, plan.keyColumn);
     } catch (error) {
       problem = `unreadable: ${(error as Error).message}`;
     }

@@ -1,8 +1,10 @@
 /** Sends calls by a schedule and notes how long each took, counted from the time it should have left. */
+import { AnswerSample, type KeptAnswer } from "./answer-sample.ts";
 import type { LoadDriver, OnDone } from "./driver.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import type { LoadMode } from "./load-plan.ts";
 import { startPacer } from "./pacer.ts";
+import { createRandom } from "./random.ts";
 
 /** Calls in flight; one more counts as failed at once. */
 const SLOTS = 50_000;
@@ -18,11 +20,8 @@ export interface LoopOptions {
   readonly seconds: number;
   /** Answers to keep, spread over the run. */
   readonly keep: number;
-}
-
-export interface KeptAnswer {
-  readonly message: number;
-  readonly bytes: Buffer;
+  /** Of the choice of those. */
+  readonly seed: number;
 }
 
 export interface LoopResult {
@@ -37,15 +36,16 @@ export interface LoopResult {
 export class LoadLoop {
   readonly #intendedMs = new Float64Array(SLOTS);
   readonly #messageOf = new Int32Array(SLOTS);
+  readonly #callOf = new Int32Array(SLOTS);
+  /** Where the sample wants the answer; −1 = nowhere. */
+  readonly #placeOf = new Int32Array(SLOTS);
   readonly #free: number[] = Array.from({ length: SLOTS }, (_, slot) => SLOTS - 1 - slot);
   #latencies = new LatencyHistogram();
   #problems = new Map<string, number>();
-  #kept: KeptAnswer[] = [];
+  #sample = new AnswerSample(0, Math.random);
   #sent = 0;
   #inFlight = 0;
   #failures = 0;
-  #keepEvery = Number.POSITIVE_INFINITY;
-  #keepLeft = 0;
   #again: (() => void) | undefined;
   #drained: (() => void) | undefined;
   /** The messages of a run follow on those of the one before. */
@@ -55,7 +55,10 @@ export class LoadLoop {
     if (problem === "") this.#latencies.record(performance.now() - (this.#intendedMs[slot] as number));
     else this.#fail(problem);
     if (answer !== undefined && problem === "") {
-      this.#kept.push({ message: this.#messageOf[slot] as number, bytes: answer });
+      this.#sample.keep(this.#placeOf[slot] as number, this.#callOf[slot] as number, {
+        message: this.#messageOf[slot] as number,
+        bytes: answer,
+      });
     }
     this.#free.push(slot);
     this.#inFlight -= 1;
@@ -66,10 +69,9 @@ export class LoadLoop {
   async run(options: LoopOptions): Promise<LoopResult> {
     this.#latencies = new LatencyHistogram();
     this.#problems = new Map();
-    this.#kept = [];
+    this.#sample = new AnswerSample(options.keep, createRandom(options.seed));
     this.#sent = 0;
     this.#failures = 0;
-    this.#keepLeft = options.keep;
     const startMs = await (options.mode.kind === "open"
       ? this.#runOpen(options, options.mode.ratePerSecond)
       : this.#runClosed(options, options.mode.inFlight));
@@ -80,14 +82,13 @@ export class LoadLoop {
       elapsedMs,
       latencies: this.#latencies,
       problems: this.#problems,
-      kept: this.#kept,
+      kept: this.#sample.kept(),
     };
   }
 
   /** @returns when the first call was due */
   #runOpen(options: LoopOptions, ratePerSecond: number): Promise<number> {
     const total = Math.round(ratePerSecond * options.seconds);
-    this.#keepEvery = Math.max(1, Math.floor(total / Math.max(1, options.keep)));
     const leadMs = 50;
     const startMs = performance.now() + leadMs;
     const startNs = Number(process.hrtime.bigint()) + leadMs * 1e6;
@@ -105,8 +106,6 @@ export class LoadLoop {
   }
 
   #runClosed(options: LoopOptions, inFlight: number): Promise<number> {
-    // Spread over a guess of the rate: the first answers are as good as any.
-    this.#keepEvery = 97;
     return new Promise((resolve) => {
       const startMs = performance.now();
       const endMs = startMs + options.seconds * 1000;
@@ -125,19 +124,20 @@ export class LoadLoop {
 
   #send({ driver, messages }: LoopOptions, intendedMs: number): void {
     const slot = this.#free.pop();
-    const keep = this.#keepLeft > 0 && this.#sent % this.#keepEvery === 0;
-    this.#sent += 1;
+    const place = this.#sample.offer();
+    const call = this.#sent++;
     if (slot === undefined) {
       this.#fail(`more than ${SLOTS} calls in flight`);
       return;
     }
-    if (keep) this.#keepLeft -= 1;
     const message = this.#nextMessage;
     this.#nextMessage = message + 1 === messages ? 0 : message + 1;
     this.#intendedMs[slot] = intendedMs;
     this.#messageOf[slot] = message;
+    this.#callOf[slot] = call;
+    this.#placeOf[slot] = place;
     this.#inFlight += 1;
-    driver.send(slot, message, keep);
+    driver.send(slot, message, place >= 0);
   }
 
   #fail(problem: string): void {

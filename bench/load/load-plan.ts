@@ -1,5 +1,6 @@
 /** What one run of the load client is told, and what it says in the end; both travel as JSON. */
 
+import type { KeyColumn } from "../data/requests.ts";
 import type { KeyDistribution } from "./key-picker.ts";
 import type { HistogramJson } from "./latency-histogram.ts";
 
@@ -27,10 +28,14 @@ export interface LoadPlan {
   readonly seconds: number;
   /** 0 = the answers are not the data's (an echo). */
   readonly checkedAnswers: number;
+  readonly keyColumn: KeyColumn;
   /** Processes whose CPU time is counted, with all their descendants. */
   readonly serverPids: readonly number[];
   readonly redisPid: number | undefined;
 }
+
+/** A client that takes more of its core than this measures itself: the run is void. */
+export const MAX_CLIENT_SHARE = 0.7;
 
 export interface LoadResult {
   readonly calls: number;

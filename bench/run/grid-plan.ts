@@ -2,6 +2,7 @@
 import { FEATURE_COUNTS } from "../data/shape.ts";
 import type { KeyDistribution } from "../load/key-picker.ts";
 import type { LoadMode } from "../load/load-plan.ts";
+import type { ServerName } from "./servers.ts";
 
 export interface Cell {
   readonly features: number;
@@ -27,15 +28,17 @@ function openCells(features: number, rows: number, keys: KeyDistribution, rates:
   return rates.map((ratePerSecond) => ({ features, rows, keys, mode: { kind: "open", ratePerSecond } }));
 }
 
-/** CPU per call in the four cells that have a bar, and latencies of 50 features at three rates. */
+/** The cells whose CPU per call and memory have a bar. */
+export const BAR_CELLS: readonly Cell[] = [
+  closedCell(10, 1),
+  closedCell(50, 1),
+  closedCell(250, 1),
+  closedCell(50, 100),
+];
+
+/** CPU per call in the four cells that have a bar and, for the cost per row, at 1,000 rows; latencies of 50 features at three rates. */
 export function shortGrid(rates: readonly number[] = RATES[1] ?? []): Cell[] {
-  return [
-    closedCell(10, 1),
-    closedCell(50, 1),
-    closedCell(250, 1),
-    closedCell(50, 100),
-    ...openCells(50, 1, "uniform", rates),
-  ];
+  return [...BAR_CELLS, closedCell(50, 1_000), ...openCells(50, 1, "uniform", rates)];
 }
 
 /** Every number of features × rows × kind of keys, closed and at three rates each. */
@@ -49,6 +52,16 @@ export function fullGrid(): Cell[] {
     }
   }
   return cells;
+}
+
+/**
+ * Feast's Python servers are one process that serves some hundred calls a second at best: no rate of the grid can be asked of them, and
+ * one round tells all. A thousand rows are asked of two servers only, except in the full grid.
+ * @param round counted from 0
+ */
+export function isAsked(name: ServerName, { mode, rows }: Cell, round: number, full: boolean): boolean {
+  if (name === "feast-listen" || name === "feast-serve") return mode.kind === "closed" && rows <= 100 && round === 0;
+  return full || rows < 1_000 || name === "sidecar" || name === "baseline";
 }
 
 /** `50 features × 1 row, uniform keys, 10 in flight` */

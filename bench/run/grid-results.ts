@@ -1,6 +1,6 @@
 /** What the grid writes: every run as measured, and one summary for each server and cell. */
 import { LatencyHistogram } from "../load/latency-histogram.ts";
-import type { LoadResult } from "../load/load-plan.ts";
+import { type LoadResult, MAX_CLIENT_SHARE } from "../load/load-plan.ts";
 import { type Cell, cellTitle } from "./grid-plan.ts";
 import type { Machine } from "./machine.ts";
 import { median } from "./median.ts";
@@ -17,6 +17,7 @@ export interface CellResult extends Cell {
   readonly serverMicros: readonly (number | null)[];
   readonly redisMicros: readonly (number | null)[];
   readonly rssBytes: readonly (number | null)[];
+  /** Of one core; over {@link MAX_CLIENT_SHARE} the run is void. */
   readonly clientShare: readonly number[];
   /** Milliseconds; null = among the failed calls, which count as infinitely slow. */
   readonly p50Ms: readonly (number | null)[];
@@ -35,13 +36,27 @@ export interface CellResult extends Cell {
   readonly void: readonly string[];
 }
 
+/** Memory of sidecars that were started for one cell alone, one per round, when the last call had come back. */
+export interface FreshMemory {
+  readonly features: number;
+  readonly rows: number;
+  readonly rssBytes: readonly (number | null)[];
+  /** Wrong answers and failed calls, in words. */
+  readonly problems: readonly string[];
+}
+
 export interface GridResults {
   readonly machine: Machine;
-  /** What the sidecar ran with, when it was chosen. */
+  /** The sidecar's transport and V8 flags, and whose build it was. */
   readonly transport: string;
   readonly seconds: number;
   readonly cells: readonly CellResult[];
+  /** Absent = it was not measured. */
+  readonly memory?: readonly FreshMemory[];
 }
+
+/** The figures of a cell of which there is one per run. */
+type PerRun = "perSecond" | "serverMicros" | "redisMicros" | "rssBytes" | "p50Ms" | "p99Ms" | "p999Ms";
 
 export function summarize(server: ServerName, cell: Cell, runs: readonly LoadResult[]): CellResult {
   const pooled = new LatencyHistogram();
@@ -63,7 +78,8 @@ export function summarize(server: ServerName, cell: Cell, runs: readonly LoadRes
     serverMicros: runs.map((run) => (run.serverMicros === undefined ? null : rounded(run.serverMicros))),
     redisMicros: runs.map((run) => (run.redisMicros === undefined ? null : rounded(run.redisMicros))),
     rssBytes: runs.map((run) => run.serverRssBytes ?? null),
-    clientShare: runs.map((run) => Math.round(run.clientShare * 1000) / 1000),
+    // Upwards, so that the shares alone still tell which runs are void.
+    clientShare: runs.map((run) => Math.ceil(run.clientShare * 1000) / 1000),
     p50Ms: histograms.map((each) => finite(each.percentileMs(0.5))),
     p99Ms: histograms.map((each) => finite(each.percentileMs(0.99))),
     p999Ms: histograms.map((each) => finite(each.percentileMs(0.999))),
@@ -78,18 +94,44 @@ export function summarize(server: ServerName, cell: Cell, runs: readonly LoadRes
   };
 }
 
+/** @param runs one of each fresh process */
+export function summarizeMemory({ features, rows }: Cell, runs: readonly LoadResult[]): FreshMemory {
+  const problems = runs.flatMap(({ wrong, problems, checked }) => [
+    ...wrong,
+    ...Object.entries(problems).map(([words, count]) => `${count} × ${words}`),
+    ...(checked === 0 ? ["no answer was checked"] : []),
+  ]);
+  return { features, rows, rssBytes: runs.map((run) => run.serverRssBytes ?? null), problems };
+}
+
 /** Median over the runs; null when half of them have none. */
 export function middle(values: readonly (number | null)[]): number | null {
   return finite(median(values.map((value) => value ?? Number.POSITIVE_INFINITY)));
 }
 
+/** Every run's client was too busy. */
+export function isVoid({ clientShare }: CellResult): boolean {
+  return clientShare.every((share) => share > MAX_CLIENT_SHARE);
+}
+
+/** Median over the runs that are not void, over all where every run is. */
+export function figureOf(cell: CellResult, figure: PerRun): number | null {
+  const valid = cell[figure].filter((_, run) => (cell.clientShare[run] as number) <= MAX_CLIENT_SHARE);
+  return middle(valid.length > 0 ? valid : cell[figure]);
+}
+
 /** What must fail a run: answers that are wrong, or none at all. */
-export function faults(cells: readonly CellResult[]): string[] {
-  return cells.flatMap((cell) => {
+export function faults(cells: readonly CellResult[], memory: readonly FreshMemory[]): string[] {
+  const found = cells.flatMap((cell) => {
     const where = `${cell.server}, ${cellTitle(cell)}`;
-    const wrong = cell.wrongAnswers.map((words) => `${where}: wrong answer: ${words}`);
-    return [...wrong, ...Object.entries(cell.problems).map(([words, count]) => `${where}: ${count} × ${words}`)];
+    const isFloor = cell.server === "echo" || cell.server === "redis";
+    return [
+      ...cell.wrongAnswers.map((words) => `${where}: wrong answer: ${words}`),
+      ...Object.entries(cell.problems).map(([words, count]) => `${where}: ${count} × ${words}`),
+      ...(isFloor || cell.checkedAnswers > 0 ? [] : [`${where}: no answer was checked`]),
+    ];
   });
+  return [...found, ...memory.flatMap(({ problems }) => problems.map((words) => `a fresh sidecar: ${words}`))];
 }
 
 function rounded(value: number): number {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface Machine {
-  /** Short hash; with `+` when files under src/ or bench/ differ from it. */
+  /** Short hash; with `+` when what is measured or measures differs from it. */
   readonly commit: string;
   readonly node: string;
   readonly redis: string;
@@ -18,7 +18,7 @@ export interface Machine {
 }
 
 export function describeMachine(): Machine {
-  const changed = git("status", "--porcelain", "--", "src", "bench/baseline", "bench/load", "bench/data");
+  const changed = git("status", "--porcelain", "--", "bin", "src", "bench/baseline", "bench/load", "bench/data");
   return {
     commit: `${git("rev-parse", "--short", "HEAD")}${changed === "" ? "" : "+"}`,
     node: process.version,

@@ -12,7 +12,10 @@ const CHECKED_ANSWERS = 50;
 /** Beside warm-up and measurement: start, message pool, drain, checks. */
 const SPARE_MS = 30_000;
 
-export type Load = Pick<LoadPlan, "features" | "rows" | "keys" | "seed" | "mode" | "warmupSeconds" | "seconds">;
+export type Load = Pick<LoadPlan, "features" | "rows" | "keys" | "seed" | "mode" | "warmupSeconds" | "seconds"> & {
+  /** Of a server whose answers are the data's; 50 unless told. */
+  readonly checkedAnswers?: number;
+};
 
 /** @throws Error with the client's words when it could not run, or took half a minute longer than it should */
 export async function runLoad(world: World, server: RunningServer, load: Load): Promise<LoadResult> {
@@ -21,7 +24,8 @@ export async function runLoad(world: World, server: RunningServer, load: Load): 
     host: "127.0.0.1",
     port: server.port,
     target: server.target,
-    checkedAnswers: server.checked ? CHECKED_ANSWERS : 0,
+    checkedAnswers: server.checked ? (load.checkedAnswers ?? CHECKED_ANSWERS) : 0,
+    keyColumn: server.keyColumn,
     serverPids: server.pids,
     redisPid: world.redisPid,
   };

@@ -1,9 +1,11 @@
 /** The servers that a run compares: name → how it is started, asked and known to be right. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { KeyColumn } from "../data/requests.ts";
 import { copyForJava } from "../data/write-redis.ts";
 import type { Target } from "../load/load-plan.ts";
 import { type Child, startChild, waitFor } from "./child.ts";
+import { launcherFlags } from "./launcher-flags.ts";
 import { accepts, freePort, type World } from "./world.ts";
 
 const START_TIMEOUT_MS = 60_000;
@@ -49,6 +51,7 @@ export interface RunningServer {
   readonly target: Target;
   /** Its answers are the data's. */
   readonly checked: boolean;
+  readonly keyColumn: KeyColumn;
   readonly pids: readonly number[];
   stop(): Promise<void>;
 }
@@ -62,7 +65,7 @@ export function availableServers(): ServerName[] {
   return SERVER_NAMES.filter((name) => !missing.has(name));
 }
 
-/** @param nodeFlags for servers that are Node programs @throws Error with the server's words when it does not start */
+/** @param nodeFlags for servers that are Node programs, beside those that bin/feast-sidecar gives the sidecar @throws Error with the server's words when it does not start */
 export async function startServer(
   name: ServerName,
   world: World,
@@ -90,6 +93,7 @@ export async function startServer(
         port: world.redisPort,
         target: { protocol: "redis" },
         checked: false,
+        keyColumn: "zero-time",
         pids: [world.redisPid],
         child: undefined,
         stop: async () => {},
@@ -107,7 +111,13 @@ export async function startServer(
         { protocol: "http1", connections: 10 },
       );
     case "feast-go":
-      return startFeast(name, world, (port) => [file("bench/peers/feast-go.sh"), world.repo, String(port)], grpc);
+      return startFeast(
+        name,
+        world,
+        (port) => [file("bench/peers/feast-go.sh"), world.repo, String(port)],
+        grpc,
+        "now",
+      );
     case "feast-java":
       await copyForJava(world.redisPort);
       return startFeast(
@@ -115,6 +125,7 @@ export async function startServer(
         world,
         (port) => [file("bench/peers/feast-java.sh"), world.repo, String(port), String(world.redisPort)],
         grpc,
+        "optional",
       );
   }
 }
@@ -124,11 +135,26 @@ function feastCommand(world: World, ...args: string[]): string[] {
 }
 
 /** The built command line where there is one: that is what runs in production. */
-function sidecarCommand(node: readonly string[], world: World): string[] {
+function sidecarMain(): string {
   const built = file("dist/cli/main.js");
-  const main = process.env["BENCH_SIDECAR_MAIN"] ?? (existsSync(built) ? built : file("src/cli/main.ts"));
+  return process.env["BENCH_SIDECAR_MAIN"] ?? (existsSync(built) ? built : file("src/cli/main.ts"));
+}
+
+/** What a result must say about the sidecar that was measured: its transport, and what is not as by default. @throws Error when its V8 flags cannot be told */
+export function describeSidecar(): string {
+  const flags = launcherFlags(sidecarMain());
+  const elsewhere = process.env["BENCH_SIDECAR_MAIN"];
+  return [
+    process.env["FEAST_SIDECAR__TRANSPORT"] ?? "default",
+    `V8 flags: ${flags.length === 0 ? "none" : flags.join(" ")}`,
+    ...(elsewhere === undefined ? [] : [`sidecar from ${elsewhere}`]),
+  ].join(", ");
+}
+
+function sidecarCommand(node: readonly string[], world: World): string[] {
+  const main = sidecarMain();
   const listeners = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
-  return [...node, main, "serve", "--chdir", world.repo, ...listeners];
+  return [...node, ...launcherFlags(main), main, "serve", "--chdir", world.repo, ...listeners];
 }
 
 /** A server that prints where it listens. */
@@ -145,7 +171,7 @@ async function startListening(
   const said = JSON.parse(line()?.[0] ?? "") as { data: readonly string[]; admin?: string };
   const port = Number(said.data[0]?.split(":").at(-1));
   if (said.admin !== undefined) await waitFor(name, child, START_TIMEOUT_MS, () => isReady(said.admin as string));
-  return { port, target, checked, pids: [child.pid], child, stop: () => child.stop() };
+  return { port, target, checked, keyColumn: "zero-time", pids: [child.pid], child, stop: () => child.stop() };
 }
 
 async function isReady(admin: string): Promise<boolean> {
@@ -160,9 +186,10 @@ async function startFeast(
   world: World,
   commandFor: (port: number) => string[],
   target: Target,
+  keyColumn: KeyColumn = "zero-time",
 ): Promise<RunningServer & { readonly child: Child }> {
   const port = await freePort();
   const child = startChild(commandFor(port), { cores: world.cores.server });
   await waitFor(name, child, START_TIMEOUT_MS, () => accepts(port));
-  return { port, target, checked: true, pids: [child.pid], child, stop: () => child.stop() };
+  return { port, target, checked: true, keyColumn, pids: [child.pid], child, stop: () => child.stop() };
 }

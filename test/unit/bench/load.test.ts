@@ -1,5 +1,6 @@
 /** The parts of the load client that decide what a figure means. */
 import { describe, expect, it } from "vitest";
+import { AnswerSample } from "../../../bench/load/answer-sample.ts";
 import type { LoadDriver } from "../../../bench/load/driver.ts";
 import { HpackReader } from "../../../bench/load/hpack-reader.ts";
 import { requestBlock } from "../../../bench/load/http2-frames.ts";
@@ -7,6 +8,7 @@ import { createKeyPicker } from "../../../bench/load/key-picker.ts";
 import { LatencyHistogram } from "../../../bench/load/latency-histogram.ts";
 import { LoadLoop } from "../../../bench/load/load-loop.ts";
 import { makeMessagePool } from "../../../bench/load/message-pool.ts";
+import { createRandom } from "../../../bench/load/random.ts";
 
 describe("latency histogram", () => {
   it("is right to 1.6 % over seven decades, and never low", () => {
@@ -134,12 +136,63 @@ describe("message pool", () => {
   });
 });
 
+describe("the sample of answers", () => {
+  const CALLS = 53_560;
+  /** The calls that a run of so many keeps; each answer comes before the next call leaves. */
+  const keptCalls = (size: number, seed: number, calls = CALLS): number[] => {
+    const sample = new AnswerSample(size, createRandom(seed));
+    for (let call = 0; call < calls; call += 1) {
+      const place = sample.offer();
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32LE(call);
+      if (place >= 0) sample.keep(place, call, { message: 0, bytes });
+    }
+    return sample.kept().map(({ bytes }) => bytes.readUInt32LE());
+  };
+
+  it("is spread over the whole run, however long it is", () => {
+    for (const seed of [1, 2, 3]) {
+      const calls = keptCalls(50, seed);
+      expect(calls.length).toBe(50);
+      expect(new Set(calls).size).toBe(50);
+      const late = calls.filter((call) => call >= 6_405).length;
+      expect(late).toBeGreaterThan(35);
+      for (let fifth = 0; fifth < 5; fifth += 1) {
+        expect(calls.some((call) => Math.floor((call * 5) / CALLS) === fifth)).toBe(true);
+      }
+    }
+  });
+
+  it("takes each call alike", () => {
+    const counts = new Array<number>(10).fill(0);
+    for (let seed = 0; seed < 2_000; seed += 1) for (const call of keptCalls(3, seed, 10)) counts[call]! += 1;
+    for (const count of counts) expect(Math.abs(count - 600)).toBeLessThan(90);
+  });
+
+  it("is the same for the same seed only, and all of a run that is shorter", () => {
+    expect(keptCalls(20, 1)).toEqual(keptCalls(20, 1));
+    expect(keptCalls(20, 1)).not.toEqual(keptCalls(20, 2));
+    expect(keptCalls(20, 1, 7)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(keptCalls(0, 1)).toEqual([]);
+  });
+
+  it("is not undone by an answer that comes late", () => {
+    const sample = new AnswerSample(1, () => 0);
+    const answer = (text: string) => ({ message: 0, bytes: Buffer.from(text) });
+    expect([sample.offer(), sample.offer()]).toEqual([0, 0]);
+    sample.keep(0, 1, answer("second"));
+    sample.keep(0, 0, answer("first"));
+    expect(sample.kept().map(({ bytes }) => bytes.toString())).toEqual(["second"]);
+  });
+});
+
 describe("load loop", () => {
   /** Answers on the next turn what `problemOf` says; undefined = never. */
   const run = async (
     mode: { kind: "open"; ratePerSecond: number } | { kind: "closed"; inFlight: number },
     problemOf: (call: number) => string,
     seconds = 0.1,
+    keep = 3,
   ) => {
     const loop = new LoadLoop();
     let calls = 0;
@@ -147,17 +200,18 @@ describe("load loop", () => {
     let inFlight = 0;
     const driver: LoadDriver = {
       send(slot, _message, keep) {
-        const problem = problemOf(calls++);
+        const call = calls++;
+        const problem = problemOf(call);
         most = Math.max(most, ++inFlight);
         setImmediate(() => {
           inFlight -= 1;
-          loop.onDone(slot, problem, keep ? Buffer.alloc(1) : undefined);
+          loop.onDone(slot, problem, keep ? Buffer.from(String(call)) : undefined);
         });
       },
       flush() {},
       close() {},
     };
-    return { ...(await loop.run({ driver, messages: 7, mode, seconds, keep: 3 })), most };
+    return { ...(await loop.run({ driver, messages: 7, mode, seconds, keep, seed: 1 })), most };
   };
 
   it("closed: keeps so many in flight", async () => {
@@ -166,6 +220,19 @@ describe("load loop", () => {
     expect(calls).toBeGreaterThan(100);
     expect(latencies.total).toBe(calls);
     expect(kept.length).toBe(3);
+  });
+
+  it("looks at answers of the whole run, closed and open alike", async () => {
+    for (const mode of [{ kind: "closed", inFlight: 4 } as const, { kind: "open", ratePerSecond: 20_000 } as const]) {
+      const { calls, kept } = await run(mode, () => "", 0.3, 20);
+      const keptCalls = kept.map(({ bytes }) => Number(bytes.toString()));
+      expect(kept.length).toBe(20);
+      expect(Math.max(...keptCalls)).toBeGreaterThan(calls / 2);
+      expect(Math.min(...keptCalls)).toBeLessThan(calls / 2);
+      // Every so many calls would meet the same few messages over and over.
+      const gaps = new Set(keptCalls.sort((a, b) => a - b).map((call, index) => call - (keptCalls[index - 1] ?? 0)));
+      expect(gaps.size).toBeGreaterThan(5);
+    }
   });
 
   it("closed: gives up on a server that is gone", async () => {

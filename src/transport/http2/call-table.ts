@@ -1,61 +1,48 @@
 /** The calls of one connection, and the frames that are about one of them: HEADERS, DATA, RST_STREAM, WINDOW_UPDATE. */
 
-import { parseTimeoutMs } from "../call-context.ts";
-import { tooManyHeaders, unknownMethod } from "../grpc/call-refusals.ts";
-import type { GrpcMethod } from "../grpc/method-table.ts";
-import { unary } from "../grpc/method-table.ts";
-import { parseGrpcTimeout } from "../grpc-timeout.ts";
-import { Allowance } from "./allowance.ts";
+import { CallTerms } from "./call-terms.ts";
+import { Conduct } from "./conduct.ts";
+import { EndedStreams, Fate } from "./ended-streams.ts";
 import { ConnectionError, ErrorCode, MAX_STREAM_ID, MAX_WINDOW_BYTES } from "./frames.ts";
+import { Holder } from "./held-memory.ts";
 import { LeanCall } from "./lean-call.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Output } from "./output.ts";
 import { RequestHead } from "./request-head.ts";
-import type { HeldBytes, ServerCore } from "./server-core.ts";
+import type { ServerCore } from "./server-core.ts";
 
 /** SETTINGS_MAX_HEADER_LIST_SIZE, as gRPC servers have it. */
 export const MAX_HEADER_LIST_BYTES = 16_384;
 /** SETTINGS_INITIAL_WINDOW_SIZE of ours: four of these in flight fill a 4 MiB message in few round trips. */
 export const STREAM_WINDOW_BYTES = 262_144;
-/** Cut streams that count as abuse: at once, and a second after that. An honest client's cancels come later and are not counted. */
-const RESETS_AT_ONCE = 1000;
-const RESETS_PER_SECOND = 100;
 /** A stream that its client cuts so soon was opened to be cut. */
 const SOON_MS = 1;
-/** Ended streams that are remembered; a power of two. */
-const REMEMBERED = 256;
-/** How a remembered stream ended: by both sides, or cut by us, so that frames for it may still be on their way. */
-const ENDED = 1;
-const CUT = 2;
-
-/** Stands for whatever was asked for where nothing of that name can be called. */
-const NOWHERE: GrpcMethod = unary("", () => Buffer.alloc(0));
-
-export class CallTable {
+export class CallTable extends Holder {
   readonly core: ServerCore;
   readonly outgoing: Outgoing;
   readonly head = new RequestHead(MAX_HEADER_LIST_BYTES);
-  readonly held: HeldBytes = { bytes: 0 };
+  /** What the headers in `head` ask for. */
+  readonly terms = new CallTerms();
+  readonly conduct: Conduct;
   readonly calls = new Map<number, LeanCall>();
   /** When the bytes that are being read came. */
   nowMs: number;
-  /** Handlers at work, those of cut streams included: they count, or opening and cutting would have no limit. */
+  /** Handlers at work and messages being inflated, those of cut streams included: they count, or opening and cutting would have no limit. */
   running = 0;
   lastStream = 0;
   /** Streams above this are not taken any more. */
   lastAllowed = MAX_STREAM_ID;
   readonly receiveWindow = STREAM_WINDOW_BYTES;
   readonly #output: Output;
-  readonly #resets: Allowance;
-  readonly #endedId = new Int32Array(REMEMBERED);
-  readonly #endedHow = new Uint8Array(REMEMBERED);
+  readonly #ended = new EndedStreams();
 
   constructor(core: ServerCore, outgoing: Outgoing, output: Output) {
+    super();
     this.core = core;
     this.outgoing = outgoing;
     this.#output = output;
     this.nowMs = core.nowMs();
-    this.#resets = new Allowance(RESETS_AT_ONCE, RESETS_PER_SECOND, this.nowMs);
+    this.conduct = new Conduct(this.nowMs);
   }
 
   /** A header block was decoded into `head`. @throws ConnectionError */
@@ -63,8 +50,9 @@ export class CallTable {
     const call = this.calls.get(id);
     if (call !== undefined) this.#onTrailers(call, isEnd);
     else if (id > this.lastStream) this.#onRequest(id, isEnd, dependsOnItself);
-    else if (this.#fate(id) !== CUT) {
-      const known = this.#fate(id) === ENDED;
+    else if (this.#ended.fate(id) === Fate.CUT) this.conduct.countRefusal(this.nowMs);
+    else {
+      const known = this.#ended.fate(id) === Fate.ENDED;
       throw new ConnectionError(known ? ErrorCode.STREAM_CLOSED : ErrorCode.PROTOCOL_ERROR, `HEADERS on stream ${id}`);
     }
   }
@@ -79,49 +67,37 @@ export class CallTable {
     if (id % 2 === 0) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `stream ${id} of a client`);
     this.lastStream = id;
     if (id > this.lastAllowed) {
-      this.#remember(id, CUT);
+      this.#ended.add(id, Fate.CUT);
+      this.conduct.countRefusal(this.nowMs);
       return;
     }
     const { head } = this;
     if (dependsOnItself || (!head.isTooLarge && !head.isRequest)) {
-      this.#refuseStream(id, ErrorCode.PROTOCOL_ERROR);
+      this.onFault(id, ErrorCode.PROTOCOL_ERROR);
       return;
     }
     const { maxStreams } = this.core.options.limits;
-    if (this.calls.size >= maxStreams || this.running >= maxStreams * 2) {
-      this.#refuseStream(id, ErrorCode.REFUSED_STREAM);
+    const isOverLimit = this.calls.size >= maxStreams;
+    if (isOverLimit || this.running >= maxStreams * 2) {
+      this.#output.resetStream(id, ErrorCode.REFUSED_STREAM);
+      this.#ended.add(id, Fate.CUT);
+      // That our handlers are slow is not the client's doing.
+      if (isOverLimit) this.conduct.countRefusal(this.nowMs);
       return;
     }
     this.#open(id, isEnd);
   }
 
   #open(id: number, isEnd: boolean): void {
-    const { head, core } = this;
-    const method = head.method === "POST" ? core.options.methods.get(head.path) : undefined;
-    let timeoutMs = Number.POSITIVE_INFINITY;
-    let refusal: unknown;
-    if (head.isTooLarge) refusal = tooManyHeaders(MAX_HEADER_LIST_BYTES);
-    else if (method === undefined) refusal = unknownMethod(head.path);
-    else if (head.contentType.startsWith("application/grpc")) {
-      try {
-        timeoutMs = parseGrpcTimeout(head.grpcTimeout);
-      } catch (error) {
-        refusal = error;
-      }
-    }
-    let fault: unknown;
-    if (head.metadata.timeout !== "") {
-      try {
-        timeoutMs = Math.min(timeoutMs, parseTimeoutMs(head.metadata.timeout));
-      } catch (error) {
-        fault = error;
-      }
-    }
-    const call = new LeanCall(this, id, method ?? NOWHERE, this.nowMs + timeoutMs, fault);
+    const { core, conduct, terms } = this;
+    terms.read(this.head, core.options.methods, MAX_HEADER_LIST_BYTES);
+    if (terms.isRefused) conduct.countRefusal(this.nowMs);
+    else conduct.useful();
+    const call = new LeanCall(this, id);
     this.calls.set(id, call);
     core.deadlines.add(call, this.nowMs);
     call.isRemoteEnded = isEnd;
-    if (refusal !== undefined && call.isGrpc) call.refuse(refusal);
+    if (terms.refusal !== undefined && call.isGrpc) call.refuse(terms.refusal);
     else {
       if (call.isGrpc) call.open();
       if (isEnd) this.#receiveEnd(call);
@@ -133,7 +109,7 @@ export class CallTable {
     const call = this.calls.get(id);
     if (call === undefined) {
       if (id > this.lastStream) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `DATA on idle stream ${id}`);
-      if (this.#fate(id) !== CUT) this.#refuseStream(id, ErrorCode.STREAM_CLOSED);
+      if (this.#ended.fate(id) !== Fate.CUT) this.onFault(id, ErrorCode.STREAM_CLOSED);
       return;
     }
     if (call.isRemoteEnded) {
@@ -152,7 +128,7 @@ export class CallTable {
         return;
       }
     }
-    if (to > from && !call.isDeaf) call.receive(bytes, from, to);
+    if (to > from && !call.isDeaf) call.receive(bytes, from, to, isEnd);
     if (isEnd) this.#receiveEnd(call);
     else if (!call.isClosed) this.#giveWindow(call, payload);
   }
@@ -171,14 +147,16 @@ export class CallTable {
     else call.isRemoteEnded = true;
   }
 
-  onReset(id: number): void {
+  /** @returns false when there is nothing to cut */
+  onReset(id: number): boolean {
     const call = this.calls.get(id);
     if (call === undefined) {
       if (id > this.lastStream) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `RST_STREAM on idle stream ${id}`);
-      return;
+      return false;
     }
-    if (!call.isRemoteEnded || this.nowMs - call.startMs <= SOON_MS) this.#countReset();
+    if (!call.isRemoteEnded || this.nowMs - call.startMs <= SOON_MS) this.conduct.countReset(this.nowMs);
     this.close(call);
+    return true;
   }
 
   onStreamWindow(id: number, increment: number): void {
@@ -205,7 +183,7 @@ export class CallTable {
   #raise(call: LeanCall, bytes: number): void {
     call.sendWindow += bytes;
     if (call.sendWindow > MAX_WINDOW_BYTES) this.#fault(call, ErrorCode.FLOW_CONTROL_ERROR);
-    else if (call.currentMessage() !== undefined) this.enqueue(call);
+    else if (call.hasMessage) this.enqueue(call);
   }
 
   /** The call has something to send. */
@@ -216,56 +194,60 @@ export class CallTable {
 
   /** Ends a call whose both sides are through, or whose client is gone. */
   close(call: LeanCall): void {
-    this.#forget(call, ENDED);
+    this.#forget(call, Fate.ENDED);
   }
 
   /** Ends a call from our side. */
   reset(call: LeanCall, code: number): void {
     this.#output.resetStream(call.id, code);
-    this.#forget(call, CUT);
+    this.#forget(call, Fate.CUT);
+  }
+
+  /** Ends a call that is answered before its client has said all, which is no error of HTTP/2's (RFC 9113, section 8.1). */
+  stop(call: LeanCall): void {
+    this.reset(call, ErrorCode.NO_ERROR);
+    this.conduct.countReset(this.nowMs);
   }
 
   closeAll(): void {
     for (const call of [...this.calls.values()]) this.close(call);
   }
 
-  #forget(call: LeanCall, how: number): void {
+  override shed(bytes: number): void {
+    const wanted = this.heldBytes - bytes;
+    const calls = [...this.calls.values()].filter((call) => call.freeableBytes > 0);
+    calls.sort((a, b) => b.freeableBytes - a.freeableBytes);
+    for (const call of calls) {
+      if (this.heldBytes <= wanted) return;
+      this.reset(call, ErrorCode.ENHANCE_YOUR_CALM);
+    }
+  }
+
+  #forget(call: LeanCall, fate: number): void {
     if (call.isClosed) return;
     this.calls.delete(call.id);
     // The last one: a connection that is only waiting for that can close.
     if (this.calls.size === 0) this.#output.requestFlush();
     this.outgoing.forget(call);
-    this.#remember(call.id, how);
+    this.#ended.add(call.id, fate);
     call.onClosed();
   }
 
   /** The client broke a rule on this stream. It counts as a reset: we are made to cut what it opened (CVE-2025-8671). */
   #fault(call: LeanCall, code: number): void {
     this.reset(call, code);
-    this.#countReset();
+    this.conduct.countReset(this.nowMs);
   }
 
-  #refuseStream(id: number, code: number): void {
-    this.#output.resetStream(id, code);
-    this.#remember(id, CUT);
-    if (code !== ErrorCode.REFUSED_STREAM) this.#countReset();
-  }
-
-  #countReset(): void {
-    if (!this.#resets.take(this.nowMs)) {
-      throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, "too many streams are cut");
+  /** The same, where the stream may be none. */
+  onFault(id: number, code: number): void {
+    const call = this.calls.get(id);
+    if (call !== undefined) {
+      this.#fault(call, code);
+      return;
     }
-  }
-
-  #remember(id: number, how: number): void {
-    const slot = (id >>> 1) & (REMEMBERED - 1);
-    this.#endedId[slot] = id;
-    this.#endedHow[slot] = how;
-  }
-
-  /** How a stream ended; 0 = too long ago, or it never was. */
-  #fate(id: number): number {
-    const slot = (id >>> 1) & (REMEMBERED - 1);
-    return this.#endedId[slot] === id ? (this.#endedHow[slot] as number) : 0;
+    this.#output.resetStream(id, code);
+    this.#ended.add(id, Fate.CUT);
+    this.conduct.countReset(this.nowMs);
   }
 }

@@ -8,10 +8,13 @@ import { Outgoing } from "./outgoing.ts";
 import { Output } from "./output.ts";
 import type { Flushing, ServerCore } from "./server-core.ts";
 import { settingsPayload } from "./settings.ts";
+import { PAUSE_FROM_MS } from "./stall-watch.ts";
 
 /** Bytes its socket may have yet to take: data stops at a quarter of it, so the rest is acknowledgements nobody reads. */
 const MAX_UNREAD_BYTES = 1_048_576;
 const UNREAD_PAUSE_BYTES = 262_144;
+/** Bytes that one connection reads in a turn of the loop before others get theirs; libuv alone would read two megabytes. */
+const READ_SHARE_BYTES = 262_144;
 /** Payloads of our own PINGs: the one of a goodbye, and the one of a keepalive. */
 const GOODBYE_PING = Buffer.from("farewell");
 const ALIVE_PING = Buffer.from("areuhere");
@@ -34,6 +37,8 @@ export class Connection implements Flushing {
   readonly #dispatch: FrameDispatch;
   readonly #reader: FrameReader;
   #isScheduled = false;
+  /** Since the last flush. */
+  #readBytes = 0;
 
   constructor(core: ServerCore, socket: Socket) {
     this.#core = core;
@@ -65,16 +70,31 @@ export class Connection implements Flushing {
   /** Bytes came. Never throws. */
   receive(chunk: Buffer): void {
     if (this.closing) return;
-    this.calls.nowMs = this.#core.nowMs();
-    this.heardMs = this.calls.nowMs;
+    const nowMs = this.#core.nowMs();
+    this.calls.nowMs = nowMs;
+    this.heardMs = nowMs;
+    const { tickMs } = this.#core.stalls;
+    if (nowMs - tickMs > PAUSE_FROM_MS) this.calls.conduct.pardon(nowMs - tickMs, tickMs);
+    this.#countRead(chunk.length);
     try {
       this.#reader.push(chunk);
     } catch (error) {
-      if (error instanceof ConnectionError) this.fail(error.code, error.message);
-      else {
-        this.#core.options.onUnexpectedError(error);
-        this.fail(ErrorCode.INTERNAL_ERROR, "internal error");
-      }
+      this.#failWith(error);
+    }
+  }
+
+  #countRead(bytes: number): void {
+    this.#readBytes += bytes;
+    if (this.#readBytes < READ_SHARE_BYTES) return;
+    this.socket.pause();
+    this.#schedule();
+  }
+
+  #failWith(error: unknown): void {
+    if (error instanceof ConnectionError) this.fail(error.code, error.message);
+    else {
+      this.#core.options.onUnexpectedError(error);
+      this.fail(ErrorCode.INTERNAL_ERROR, "internal error");
     }
   }
 
@@ -87,8 +107,10 @@ export class Connection implements Flushing {
   /** End of a turn: everything that is ready goes out. */
   flush(): void {
     this.#isScheduled = false;
+    if (this.#readBytes >= READ_SHARE_BYTES) this.socket.resume();
+    this.#readBytes = 0;
     const outgoing = this.#outgoing;
-    const isShareUsed = outgoing.pump(this.calls.nowMs);
+    const isShareUsed = outgoing.hasQueue && this.#pump();
     if (this.#output.pending > 0) {
       const unread = this.#output.flush();
       if (unread > MAX_UNREAD_BYTES) this.socket.destroy();
@@ -96,6 +118,21 @@ export class Connection implements Flushing {
       else if (isShareUsed) this.#schedule();
     }
     if (this.state === "left" && this.calls.calls.size === 0 && !this.closing) this.#finish();
+  }
+
+  /** What waits in the queue. @returns true when only this turn's share is used up */
+  #pump(): boolean {
+    const outgoing = this.#outgoing;
+    const nowMs = this.#core.nowMs();
+    let isShareUsed = false;
+    try {
+      isShareUsed = outgoing.pump(nowMs);
+    } catch (error) {
+      this.#failWith(error);
+    }
+    this.calls.moved(outgoing.queueSentBytes, nowMs);
+    outgoing.queueSentBytes = 0;
+    return isShareUsed;
   }
 
   abort(): void {

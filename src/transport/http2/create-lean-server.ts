@@ -42,12 +42,14 @@ export function createLeanServer(options: GrpcServerOptions): GrpcServer {
       if (housekeeping === undefined) {
         housekeeping = setInterval(look, lookEveryMs(options));
         housekeeping.unref();
+        core.stalls.start();
       }
       attach(socket, connection, () => {
         connections.delete(connection);
         if (connections.size > 0) return;
         clearInterval(housekeeping);
         housekeeping = undefined;
+        core.stalls.stop();
       });
       if (isLeaving) connection.goAway();
     },
@@ -107,7 +109,7 @@ function keepHouse(connection: Connection, { timeouts }: GrpcServerOptions, maxA
     const idleMs = nowMs - call.progressMs;
     if (!call.isRemoteEnded && call.method.kind === "unary" && idleMs > timeouts.requestMs) {
       connection.calls.reset(call, ErrorCode.CANCEL);
-    } else if (call.currentMessage() !== undefined && idleMs > timeouts.stalledMs) {
+    } else if (call.hasMessage && idleMs > timeouts.stalledMs) {
       connection.calls.reset(call, ErrorCode.CANCEL);
     }
   }

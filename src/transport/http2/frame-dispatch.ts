@@ -1,5 +1,4 @@
 /** What each frame of a client means: to its stream, which is call-table.ts, or to the whole connection. */
-import { Allowance } from "./allowance.ts";
 import type { CallTable } from "./call-table.ts";
 import type { FrameHandler } from "./frame-reader.ts";
 import { ConnectionError, ErrorCode, Flag, FrameType, MAX_STREAM_ID, MAX_WINDOW_BYTES } from "./frames.ts";
@@ -13,9 +12,6 @@ import { parseSettings } from "./settings.ts";
 export const CONNECTION_WINDOW_BYTES = 1_048_576;
 /** Our header table, until a client asks for a smaller one. */
 const HEADER_TABLE_BYTES = 4096;
-/** Frames that carry nothing (PING, SETTINGS, empty DATA …) between two that do. grpc-go and C-core send a PING with each DATA they read. */
-const IDLE_FRAMES_AT_ONCE = 2000;
-const IDLE_FRAMES_PER_SECOND = 100;
 const PING_BYTES = 8;
 
 export class FrameDispatch implements FrameHandler, BlockReader {
@@ -27,7 +23,6 @@ export class FrameDispatch implements FrameHandler, BlockReader {
   readonly #onPong: (payload: Buffer) => void;
   readonly #assembler = new HeaderAssembler(this);
   readonly #hpack = new HpackDecoder();
-  readonly #idleFrames: Allowance;
   #greeted = false;
   #receiveWindow = CONNECTION_WINDOW_BYTES;
   #receivedBytes = 0;
@@ -39,7 +34,6 @@ export class FrameDispatch implements FrameHandler, BlockReader {
     this.#outgoing = calls.outgoing;
     this.#output = output;
     this.#onPong = onPong;
-    this.#idleFrames = new Allowance(IDLE_FRAMES_AT_ONCE, IDLE_FRAMES_PER_SECOND, calls.nowMs);
   }
 
   onFrame(type: number, flags: number, stream: number, bytes: Buffer, from: number, to: number): void {
@@ -52,7 +46,6 @@ export class FrameDispatch implements FrameHandler, BlockReader {
         this.#onData(flags, stream, bytes, from, to);
         return;
       case FrameType.HEADERS:
-        this.#idleFrames.refill();
         this.#assembler.headers(flags, stream, bytes, from, to);
         return;
       case FrameType.CONTINUATION:
@@ -64,8 +57,8 @@ export class FrameDispatch implements FrameHandler, BlockReader {
       case FrameType.RST_STREAM:
         expectSize(to - from, 4, "RST_STREAM");
         if (stream === 0) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, "RST_STREAM on stream 0");
-        this.#calls.onReset(stream);
-        return;
+        if (this.#calls.onReset(stream)) return;
+        break;
       case FrameType.SETTINGS:
         this.#onSettings(flags, stream, bytes, from, to);
         break;
@@ -111,8 +104,7 @@ export class FrameDispatch implements FrameHandler, BlockReader {
       if (from > to) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, "DATA with more padding than bytes");
     }
     const isEnd = (flags & Flag.END_STREAM) !== 0;
-    if (to > from || isEnd) this.#idleFrames.refill();
-    else this.#countIdle();
+    if (to === from && !isEnd) this.#countIdle();
     this.#receiveWindow -= payload;
     if (this.#receiveWindow < 0)
       throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, "the connection's window is used up");
@@ -140,7 +132,7 @@ export class FrameDispatch implements FrameHandler, BlockReader {
       this.#outgoing.wake();
     }
     if (this.#outgoing.hasQueue) this.#output.requestFlush();
-    else if (this.#calls.calls.size === 0) this.#countIdle();
+    else this.#countIdle();
   }
 
   #onSettings(flags: number, stream: number, bytes: Buffer, from: number, to: number): void {
@@ -177,20 +169,15 @@ export class FrameDispatch implements FrameHandler, BlockReader {
     if (stream === 0) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, "PRIORITY on stream 0");
     const isWrong = to - from !== 5;
     if (!isWrong && (bytes.readUInt32BE(from) & MAX_STREAM_ID) !== stream) return;
-    const code = isWrong ? ErrorCode.FRAME_SIZE_ERROR : ErrorCode.PROTOCOL_ERROR;
-    const call = this.#calls.calls.get(stream);
-    if (call === undefined) this.#output.resetStream(stream, code);
-    else this.#calls.reset(call, code);
+    this.#calls.onFault(stream, isWrong ? ErrorCode.FRAME_SIZE_ERROR : ErrorCode.PROTOCOL_ERROR);
   }
 
   #countIdle(): void {
     if (this.#outgoing.hasSentData) {
       this.#outgoing.hasSentData = false;
-      this.#idleFrames.refill();
+      this.#calls.conduct.useful();
     }
-    if (!this.#idleFrames.take(this.#calls.nowMs)) {
-      throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, "too many frames that carry nothing");
-    }
+    this.#calls.conduct.countIdleFrame(this.#calls.nowMs);
   }
 }
 

@@ -6,7 +6,10 @@ import { PREFIX_BYTES } from "./outgoing.ts";
 const FIRST_BYTES = 4096;
 
 export interface MessageSink {
-  /** @param isCompressed as its flag says */
+  /**
+   * @param message where it lay whole in what was pushed it is a part of that, and keeps all of it in memory
+   * @param isCompressed as its flag says
+   */
   onMessage(message: Buffer, isCompressed: boolean): void;
   /** Called before memory is taken for a message that comes in parts. @throws ServeError when there is none */
   reserve(bytes: number): void;

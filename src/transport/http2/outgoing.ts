@@ -6,6 +6,7 @@
 import { DEFAULT_MAX_FRAME_BYTES, DEFAULT_WINDOW_BYTES, Flag, FRAME_HEADER_BYTES, FrameType } from "./frames.ts";
 import { ANSWER_HEAD, NOT_GRPC_HEAD, OK_TRAILERS, statusBlock, TABLE_SIZE_ZERO } from "./header-block.ts";
 import type { LeanCall } from "./lean-call.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Output } from "./output.ts";
 
 /** Compressed flag and length before a gRPC message. */
@@ -30,6 +31,8 @@ export class Outgoing {
   isBlocked = false;
   /** DATA was sent since somebody last set this back. */
   hasSentData = false;
+  /** Bytes of DATA from the queue, since somebody last set this back. */
+  queueSentBytes = 0;
   readonly #output: Output;
   readonly #queue: LeanCall[] = [];
   /** Those that wait for the connection's window. */
@@ -106,12 +109,13 @@ export class Outgoing {
   /** One frame of the message, with HEADERS before it and trailers after it as needed. @returns true when more can follow */
   #sendPiece(call: LeanCall, nowMs: number): boolean {
     if (call.isClosed) return false;
-    const message = call.currentMessage();
-    if (message === undefined) {
+    const { outbox } = call;
+    const message = outbox?.current();
+    if (outbox === undefined || message === undefined) {
       if (call.status !== undefined) this.#sendTrailers(call);
       return false;
     }
-    const left = message.length - call.sentBytes;
+    const left = message.length - outbox.sentBytes;
     const count = Math.min(left, this.maxFrameBytes, MAX_COPY_BYTES, call.sendWindow, this.window);
     if (count <= 0) {
       // Its own window: a WINDOW_UPDATE for it puts it back.
@@ -119,29 +123,29 @@ export class Outgoing {
       return false;
     }
     if (!call.isHeadSent) this.#sendHead(call);
-    this.#sendData(call, message, count);
-    call.progressMs = nowMs;
-    if (call.currentMessage() !== undefined) return true;
+    this.#sendData(call, outbox, message, count);
+    call.onBytesSent(outbox, count, nowMs);
+    if (!outbox.isEmpty) return true;
     if (call.status !== undefined) this.#sendTrailers(call);
     return false;
   }
 
-  #sendData(call: LeanCall, message: Uint8Array, count: number): void {
+  #sendData(call: LeanCall, outbox: Outbox, message: Uint8Array, count: number): void {
     const output = this.#output;
-    const prefix = Math.min(count, Math.max(0, -call.sentBytes));
+    const prefix = Math.min(count, Math.max(0, -outbox.sentBytes));
     const body = count - prefix;
     const isCopied = body < MIN_REFERENCE_BYTES;
     let at = output.frame(count, FrameType.DATA, 0, call.id, isCopied ? count : prefix);
     for (let index = 0; index < prefix; index++) {
-      output.bytes[at++] = prefixByte(message.length, PREFIX_BYTES + call.sentBytes + index);
+      output.bytes[at++] = prefixByte(message.length, PREFIX_BYTES + outbox.sentBytes + index);
     }
-    const from = call.sentBytes + prefix;
+    const from = outbox.sentBytes + prefix;
     const piece = message.subarray(from, from + body);
     if (isCopied) output.bytes.set(piece, at);
     else output.reference(piece);
-    call.sentBytes += count;
     call.sendWindow -= count;
     this.window -= count;
+    this.queueSentBytes += count;
     this.hasSentData = true;
   }
 

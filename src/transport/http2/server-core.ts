@@ -2,11 +2,10 @@
 
 import { DueSweep } from "../../timing/due-sweep.ts";
 import type { GrpcServerOptions } from "../grpc/grpc-server.ts";
+import { HeldMemory } from "./held-memory.ts";
+import { InflateQueue } from "./inflate-queue.ts";
 import { BufferPool } from "./output.ts";
-
-/** Bytes of requests and answers that one connection, and all together, may make us hold; more is refused. */
-const MAX_HELD_BY_CONNECTION = 96 * 1024 * 1024;
-const MAX_HELD_BYTES = 256 * 1024 * 1024;
+import { StallWatch } from "./stall-watch.ts";
 
 export interface Flushing {
   flush(): void;
@@ -14,21 +13,22 @@ export interface Flushing {
   abort(): void;
 }
 
-/** Bytes held for one connection. */
-export interface HeldBytes {
-  bytes: number;
-}
-
 export class ServerCore {
   readonly options: GrpcServerOptions;
   readonly deadlines: DueSweep;
+  readonly memory: HeldMemory;
+  readonly inflates: InflateQueue;
+  readonly stalls: StallWatch;
   readonly pool = new BufferPool();
-  #held = 0;
   #due: Flushing[] = [];
 
   constructor(options: GrpcServerOptions) {
+    const nowMs = (): number => options.clock.nowMs();
     this.options = options;
-    this.deadlines = new DueSweep(() => options.clock.nowMs());
+    this.deadlines = new DueSweep(nowMs);
+    this.memory = new HeldMemory(nowMs);
+    this.inflates = new InflateQueue(options.limits.maxRequestBytes);
+    this.stalls = new StallWatch(nowMs);
   }
 
   nowMs(): number {
@@ -55,18 +55,4 @@ export class ServerCore {
       }
     }
   };
-
-  /** @returns false when there is no room for so many bytes more; what is alone always finds some, however large it is */
-  hold(owner: HeldBytes, bytes: number): boolean {
-    if (owner.bytes > 0 && owner.bytes + bytes > MAX_HELD_BY_CONNECTION) return false;
-    if (this.#held > 0 && this.#held + bytes > MAX_HELD_BYTES) return false;
-    owner.bytes += bytes;
-    this.#held += bytes;
-    return true;
-  }
-
-  release(owner: HeldBytes, bytes: number): void {
-    owner.bytes -= bytes;
-    this.#held -= bytes;
-  }
 }

@@ -114,3 +114,25 @@ describe("one write", () => {
     server.destroy();
   });
 });
+
+describe("one read", () => {
+  it("takes a share of what a socket has, and the rest when others have had their turn", async () => {
+    let handled = 0;
+    const { server, socket } = serve(() => {
+      handled++;
+      return Buffer.alloc(1);
+    });
+    socket.push(http2Opening());
+    await turn();
+    const bytes = calls(900);
+    const { length } = bytes;
+    for (let n = 0; n < 10; n++) socket.push(calls(900, 1 + 1800 * n));
+    await Promise.resolve();
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(handled).toBeGreaterThan(900);
+    expect(handled * (length / 900)).toBeLessThan(262_144 + 2 * length);
+    for (let n = 0; n < 20; n++) await turn();
+    expect(handled).toBe(9000);
+    server.destroy();
+  });
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ServeError } from "../../../../src/model/serve-error.ts";
 import { parseGrpcTimeout } from "../../../../src/transport/grpc-timeout.ts";
 import { Allowance } from "../../../../src/transport/http2/allowance.ts";
+import { Conduct } from "../../../../src/transport/http2/conduct.ts";
 
 describe("grpc-timeout", () => {
   it.each([
@@ -32,5 +33,36 @@ describe("Allowance", () => {
     expect(takeAt(99_000, 99_000, 99_000, 99_000)).toEqual([true, true, true, false]);
     allowance.refill();
     expect(takeAt(99_000, 99_000, 99_000, 99_000)).toEqual([true, true, true, false]);
+  });
+});
+
+describe("Conduct", () => {
+  it("pardons cuts in proportion to a pause of ours, and each pause once", () => {
+    const conduct = new Conduct(0);
+    const cuts = (): number => {
+      for (let n = 0; n < 100_000; n++) {
+        try {
+          conduct.countReset(0);
+        } catch {
+          return n;
+        }
+      }
+      return Number.POSITIVE_INFINITY;
+    };
+    expect(cuts()).toBe(1000);
+    conduct.pardon(50, 7);
+    expect(cuts()).toBe(250);
+    conduct.pardon(60, 7);
+    expect(cuts()).toBe(0);
+    conduct.pardon(1e9, 8);
+    expect(cuts()).toBe(5000);
+  });
+
+  it("refuses 50 a second for ever, and ends what asks for more", () => {
+    const conduct = new Conduct(0);
+    for (let n = 0; n < 10_000; n++) conduct.countRefusal(n * 20);
+    expect(() => {
+      for (let n = 0; n < 1500; n++) conduct.countRefusal(200_000);
+    }).toThrow("too many streams are refused");
   });
 });

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The latency gate: ghz at a fixed rate against the real server and a real Redis, and CPU time against the frozen baseline. Arguments
-# go to bench/ghz-gate.ts: `--record` runs five rounds and writes the best ratio, which the best of later runs is held to, with date, commit
+# go to bench/ghz-gate.ts: `--record` runs five rounds and writes the median ratio, which the median of later runs is held to, with date, commit
 # and machine.
 set -eu
 cd "$(dirname "$0")/.."

@@ -12,11 +12,12 @@ const { repository, start, atEnd } = useSidecars();
 describe("what stops the start", () => {
   it("is every problem of the configuration, in one run, before any port opens: 64", async () => {
     const { dir } = repository("sqlite", {
-      sidecar: "{drain: {wait: 5}, cache: {mode: on}, debug_listen: 'unix:d.sock', limits: {max_rowz: 1}, zone: eu-1}",
+      sidecar:
+        "{drain: {wait: 5}, cache: {mode: on}, debug_listen: 'unix:d.sock', limits: {max_rowz: 1}, budget: {slice: 5ms}}",
     });
     const run = await runCli(["serve", "--chdir", dir, "--listen", "nonsense"]);
     expect([run.code, run.stdout]).toEqual([64, ""]);
-    for (const key of ["drain.wait", "cache.mode", "debug_listen", "limits.max_rowz", "zone"]) {
+    for (const key of ["drain.wait", "cache.mode", "debug_listen", "limits.max_rowz", "budget.slice"]) {
       expect(run.stderr).toMatch(
         new RegExp(`^feast-sidecar: .*feature_store\\.yaml line 11: sidecar\\.${key}\\b`, "m"),
       );

@@ -1,10 +1,10 @@
 /** Puts rows from entries and from loads together into the blocks that a lookup is answered with. */
 import type { RowBlock } from "../model/lookup.ts";
+import type { SpanPool } from "../wire/span-pool.ts";
 import { CachedRow } from "./entry.ts";
 import type { Flight } from "./load.ts";
 import { sourceOf, writeSpans } from "./packed-cells.ts";
 import type { ReadShape, ReadView } from "./read-shape.ts";
-import type { SpanSlab } from "./span-slab.ts";
 
 /** Where the row of one view of one key comes from. */
 export type Piece = CachedRow | Flight;
@@ -18,7 +18,7 @@ export function blockOf(
   keys: number,
   pieces: readonly Piece[],
   first: number,
-  slab: SpanSlab,
+  slab: SpanPool,
 ): RowBlock {
   const sourcesPerKey = views.length;
   const sources = new Array<Buffer>(keys * sourcesPerKey);

@@ -6,6 +6,7 @@ import type { CacheSettings } from "../model/cache-settings.ts";
 import type { Lookup, RowBlock } from "../model/lookup.ts";
 import type { StoreChanges } from "../model/store-changes.ts";
 import { DueSweep } from "../timing/due-sweep.ts";
+import { SpanPool } from "../wire/span-pool.ts";
 import { CacheCounts, type CacheFigures, viewTotals } from "./cache-figures.ts";
 import { EntryChanges } from "./entry-changes.ts";
 import { Filler } from "./fill.ts";
@@ -20,7 +21,6 @@ import { RowLru } from "./row-lru.ts";
 import { ShadowWatch } from "./shadow-watch.ts";
 import { SignalledKeys } from "./signalled-keys.ts";
 import { Signals } from "./signals.ts";
-import { SpanSlab } from "./span-slab.ts";
 import { StormWatch } from "./storm-watch.ts";
 import { TenantOfKey } from "./tenant-of-key.ts";
 import { ViewTable } from "./view-table.ts";
@@ -61,7 +61,7 @@ export class CachedReads {
   readonly #storm: StormWatch;
   readonly #signals = new Signals();
   readonly #shadow = new ShadowWatch();
-  readonly #slab = new SpanSlab();
+  readonly #slab = new SpanPool();
   readonly #sweep: DueSweep;
 
   constructor(load: LoadRows, options: CachedReadsOptions) {

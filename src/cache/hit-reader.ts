@@ -1,11 +1,11 @@
 /** Answers that need nothing but entries: the quick way of `readNow`, and `stale` where nothing better can be had. */
 import type { Lookup, RowBlock } from "../model/lookup.ts";
+import type { SpanPool } from "../wire/span-pool.ts";
 import type { CacheCounts } from "./cache-figures.ts";
 import { type Entry, findRow, keyId, mayShowStale, Use, useOf } from "./entry.ts";
 import { writeSpans } from "./packed-cells.ts";
 import type { ReadShape, ReadShapes } from "./read-shape.ts";
 import type { RowLru } from "./row-lru.ts";
-import type { SpanSlab } from "./span-slab.ts";
 
 /** Rows some of which are past their ttl, or suspect. */
 export interface StaleRows {
@@ -18,12 +18,12 @@ export class HitReader {
   readonly #lru: RowLru;
   readonly #shapes: ReadShapes;
   readonly #counts: CacheCounts;
-  readonly #slab: SpanSlab;
+  readonly #slab: SpanPool;
   /** Of the call under way. */
   #negative = 0;
   #swr = 0;
 
-  constructor(lru: RowLru, shapes: ReadShapes, counts: CacheCounts, slab: SpanSlab) {
+  constructor(lru: RowLru, shapes: ReadShapes, counts: CacheCounts, slab: SpanPool) {
     this.#lru = lru;
     this.#shapes = shapes;
     this.#counts = counts;

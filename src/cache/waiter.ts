@@ -2,10 +2,10 @@
 import type { Lookup, RowBlock } from "../model/lookup.ts";
 import { ServeError } from "../model/serve-error.ts";
 import type { Due, DueSweep } from "../timing/due-sweep.ts";
+import type { SpanPool } from "../wire/span-pool.ts";
 import { blockOf, type Piece } from "./answer-rows.ts";
 import type { Load } from "./load.ts";
 import type { ReadShape } from "./read-shape.ts";
-import type { SpanSlab } from "./span-slab.ts";
 
 export class Waiter implements Due {
   dueMs: number;
@@ -23,9 +23,9 @@ export class Waiter implements Due {
   #resolve: (blocks: readonly RowBlock[]) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   readonly #sweep: DueSweep;
-  readonly #slab: SpanSlab;
+  readonly #slab: SpanPool;
 
-  constructor(lookups: readonly Lookup[], deadlineMs: number, sweep: DueSweep, slab: SpanSlab) {
+  constructor(lookups: readonly Lookup[], deadlineMs: number, sweep: DueSweep, slab: SpanPool) {
     this.lookups = lookups;
     this.deadlineMs = deadlineMs;
     this.dueMs = deadlineMs;

@@ -6,7 +6,7 @@ import { runCommand } from "../../src/store/redis/control/run-command.ts";
 import { NodeConnection } from "../../src/store/redis/lane/node-connection.ts";
 import { PendingRead, type ReadOwner } from "../../src/store/redis/lane/pending-read.ts";
 import { CommandCompiler } from "../../src/store/redis/lane/row-commands.ts";
-import { SpanPool } from "../../src/store/redis/lane/span-pool.ts";
+import { SpanPool } from "../../src/wire/span-pool.ts";
 import { type RedisProcess, startRedis } from "../faults/redis-process.ts";
 import { Stage } from "../faults/stage.ts";
 import { createRandom } from "../helpers/random.ts";

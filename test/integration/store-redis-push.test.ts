@@ -6,7 +6,7 @@ import { NodeConnection } from "../../src/store/redis/lane/node-connection.ts";
 import { PendingRead } from "../../src/store/redis/lane/pending-read.ts";
 import type { RespValue } from "../../src/store/redis/lane/resp-value.ts";
 import { CommandCompiler } from "../../src/store/redis/lane/row-commands.ts";
-import { SpanPool } from "../../src/store/redis/lane/span-pool.ts";
+import { SpanPool } from "../../src/wire/span-pool.ts";
 import { FakeRedis } from "../fakes/fake-redis.ts";
 import { driverKeyHex, lookupOf, rowHex } from "../unit/store/lookup-fixture.ts";
 import { closeAll, DEPS, fakes, hmget, SHAPE, stores } from "./store-redis-lane-kit.ts";

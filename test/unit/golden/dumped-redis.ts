@@ -5,10 +5,10 @@ import type { RedisSettings } from "../../../src/model/redis-settings.ts";
 import { DueReplies } from "../../../src/store/redis/lane/due-replies.ts";
 import { PendingRead } from "../../../src/store/redis/lane/pending-read.ts";
 import { ReplyReader } from "../../../src/store/redis/lane/reply-reader.ts";
-import { SpanPool } from "../../../src/store/redis/lane/span-pool.ts";
 import { fieldArgs, redisKey } from "../../../src/store/redis/redis-commands.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";
 import type { StoreDeps } from "../../../src/store/store-deps.ts";
+import { SpanPool } from "../../../src/wire/span-pool.ts";
 
 /** Key → field → value, all in hex. */
 export type RedisDump = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -1,7 +1,7 @@
 /** One attempt to read rows from one node: what it asks, where its replies go, and whom it tells how it ended. */
 import type { Lookup, LookupShape, RowBlock, RowFeed } from "../../../model/lookup.ts";
 import type { ServeError } from "../../../model/serve-error.ts";
-import type { SpanPool } from "./span-pool.ts";
+import type { SpanPool } from "../../../wire/span-pool.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 const NO_SPANS = new Int32Array(0);

@@ -5,8 +5,8 @@ import { CommandWriter } from "../../../../src/store/redis/lane/command-writer.t
 import { DueReplies } from "../../../../src/store/redis/lane/due-replies.ts";
 import { PendingRead } from "../../../../src/store/redis/lane/pending-read.ts";
 import { CommandCompiler } from "../../../../src/store/redis/lane/row-commands.ts";
-import { SpanPool } from "../../../../src/store/redis/lane/span-pool.ts";
 import { SilenceWatch } from "../../../../src/store/redis/silence-watch.ts";
+import { SpanPool } from "../../../../src/wire/span-pool.ts";
 import { driverKeyHex, lookupOf, shapeOf } from "../lookup-fixture.ts";
 
 const SHAPE = shapeOf(["v", ...Array.from({ length: 9 }, (_, i) => `f${i}`)]);

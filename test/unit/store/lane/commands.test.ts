@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { featureField } from "../../../../src/store/redis/field-hash.ts";
 import { FieldTable } from "../../../../src/store/redis/lane/field-table.ts";
 import { CommandCompiler, RowCommands } from "../../../../src/store/redis/lane/row-commands.ts";
-import { SpanPool } from "../../../../src/store/redis/lane/span-pool.ts";
 import { WriteBatch } from "../../../../src/store/redis/lane/write-batch.ts";
 import { fieldArgs } from "../../../../src/store/redis/redis-commands.ts";
+import { SpanPool } from "../../../../src/wire/span-pool.ts";
 import { driverKeyHex, shapeOf } from "../lookup-fixture.ts";
 
 const PROJECT = Buffer.from("sh\u00f6p");

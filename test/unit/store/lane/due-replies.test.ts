@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { ServeError } from "../../../../src/model/serve-error.ts";
 import { DueReplies, type ReplyOwner } from "../../../../src/store/redis/lane/due-replies.ts";
 import { PendingRead } from "../../../../src/store/redis/lane/pending-read.ts";
-import { SpanPool } from "../../../../src/store/redis/lane/span-pool.ts";
+import { SpanPool } from "../../../../src/wire/span-pool.ts";
 import { lookupOf, shapeOf } from "../lookup-fixture.ts";
 
 const GONE = new ServeError("UNAVAILABLE", "gone");

@@ -5,8 +5,8 @@ import { DueReplies } from "../../../../src/store/redis/lane/due-replies.ts";
 import { PendingRead } from "../../../../src/store/redis/lane/pending-read.ts";
 import { ReplyReader } from "../../../../src/store/redis/lane/reply-reader.ts";
 import type { RespValue } from "../../../../src/store/redis/lane/resp-value.ts";
-import { SpanPool } from "../../../../src/store/redis/lane/span-pool.ts";
 import { fieldArgs } from "../../../../src/store/redis/redis-commands.ts";
+import { SpanPool } from "../../../../src/wire/span-pool.ts";
 import { driverKeyHex, lookupOf, rowHex, shapeOf } from "../lookup-fixture.ts";
 
 export type Cell = Buffer | null;

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { Lookup } from "../../../../src/model/lookup.ts";
 import { ServeError } from "../../../../src/model/serve-error.ts";
 import { type NodeRows, PendingRead } from "../../../../src/store/redis/lane/pending-read.ts";
-import { SpanPool } from "../../../../src/store/redis/lane/span-pool.ts";
+import { SpanPool } from "../../../../src/wire/span-pool.ts";
 import { lookupOf, rowHex, shapeOf } from "../lookup-fixture.ts";
 
 const ONE = shapeOf(["v", "f"]);

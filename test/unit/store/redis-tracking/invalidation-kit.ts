@@ -2,7 +2,7 @@
 import { DueReplies } from "../../../../src/store/redis/lane/due-replies.ts";
 import { PendingRead } from "../../../../src/store/redis/lane/pending-read.ts";
 import { ReplyReader } from "../../../../src/store/redis/lane/reply-reader.ts";
-import { SpanPool } from "../../../../src/store/redis/lane/span-pool.ts";
+import { SpanPool } from "../../../../src/wire/span-pool.ts";
 import { driverKeyHex, lookupOf, rowHex, shapeOf } from "../lookup-fixture.ts";
 
 const SHAPE = shapeOf(["v", "f"]);

@@ -54,33 +54,22 @@ export function createServe(parts: ServeParts): Serve {
   });
 
   /** Not async, for its calls are nearly all there are: of the promises that would make, two are left (1 µs of a small call). */
-  const serveSmall = (request: FeatureRequest, call: CallContext, snapshot: RegistrySnapshot): Promise<Uint8Array> => {
-    const rules = parts.rules[request.surface];
-    const bound = planner.bind(snapshot, request, rules);
-    if (cellsOf(bound) > LARGE_CELLS) return readLarge(bound, rules, call);
+  const readAndAssemble = (bound: BoundRequest, rules: SurfaceRules, call: CallContext): Promise<Uint8Array> => {
     refuseExpired(call, monotonicMs);
     return store.read(bound.lookups, call.deadlineMs, false, call).then(
       (blocks) => {
         onRead("ok");
         refuseExpired(call, monotonicMs);
         markLag(bound, blocks, call);
-        return assemble(bound, blocks, assembleOptions(rules));
+        const isLarge = bound.rows > LARGE_ROWS || bound.rows * bound.shape.outputs.length > LARGE_CELLS;
+        return isLarge
+          ? assembleInSlices(bound, blocks, assembleOptions(rules), slicesOf(call))
+          : assemble(bound, blocks, assembleOptions(rules));
       },
       (error) => {
         throw readFailed(error, bound, onRead);
       },
     );
-  };
-
-  const readLarge = async (bound: BoundRequest, rules: SurfaceRules, call: CallContext): Promise<Uint8Array> => {
-    refuseExpired(call, monotonicMs);
-    const blocks = await store.read(bound.lookups, call.deadlineMs, false, call).catch((error: unknown) => {
-      throw readFailed(error, bound, onRead);
-    });
-    onRead("ok");
-    refuseExpired(call, monotonicMs);
-    markLag(bound, blocks, call);
-    return assembleInSlices(bound, blocks, assembleOptions(rules), slicesOf(call));
   };
 
   const bindLarge = async (
@@ -89,7 +78,7 @@ export function createServe(parts: ServeParts): Serve {
     snapshot: RegistrySnapshot,
   ): Promise<Uint8Array> => {
     const rules = parts.rules[request.surface];
-    return readLarge(await planner.bindInSlices(snapshot, request, rules, slicesOf(call)), rules, call);
+    return readAndAssemble(await planner.bindInSlices(snapshot, request, rules, slicesOf(call)), rules, call);
   };
 
   const slicesOf = (call: CallContext): TimeSlices =>
@@ -100,14 +89,10 @@ export function createServe(parts: ServeParts): Serve {
     if (snapshot === undefined) {
       throw new ServeError("UNAVAILABLE", "The feature registry has not been loaded yet; the sidecar keeps trying");
     }
-    return (request.columns[0]?.rows ?? 0) > LARGE_ROWS
-      ? bindLarge(request, call, snapshot)
-      : serveSmall(request, call, snapshot);
+    if ((request.columns[0]?.rows ?? 0) > LARGE_ROWS) return bindLarge(request, call, snapshot);
+    const rules = parts.rules[request.surface];
+    return readAndAssemble(planner.bind(snapshot, request, rules), rules, call);
   };
-}
-
-function cellsOf({ rows, shape }: BoundRequest): number {
-  return rows * shape.outputs.length;
 }
 
 /** Rows of a replica that is known to be behind are served where there is nothing better, and said to be stale. */

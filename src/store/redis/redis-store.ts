@@ -164,7 +164,7 @@ export class RedisStore implements FeatureStore {
       onMessage: (message: Buffer) => changes.message(message),
     };
     return new RedisNode(address, zone, { ...options, watch }, this.#deps, {
-      onChange: (node) => this.#setWith(node)?.changed(),
+      onUp: (node) => this.#setWith(node)?.changed(),
       onFailed: (node, reason) => {
         this.#topology.refresh();
         const before = this.#state;
@@ -192,7 +192,7 @@ export class RedisStore implements FeatureStore {
 
   #picture(sets: readonly WantedSet[]): void {
     if (this.#isClosed) return;
-    const isCluster = this.#cluster !== undefined || this.#settings.kind === "cluster";
+    const isCluster = this.#settings.kind === "cluster";
     const nodes = this.#pool.reconcile(sets);
     this.#setList = sets.map((wanted) => this.#setOf(isCluster ? wanted.id : ""));
     for (const [index, { id, slots }] of sets.entries()) {

@@ -44,8 +44,8 @@ export interface NodeOptions {
 }
 
 export interface NodeEvents {
-  /** The connection for reads came, went, or the node said something of itself that may change who serves. */
-  readonly onChange: (node: RedisNode) => void;
+  /** The connection for reads came. */
+  readonly onUp: (node: RedisNode) => void;
   /** An attempt or a connection ended; without secrets. */
   readonly onFailed: (node: RedisNode, reason: string) => void;
   readonly onReport: (node: RedisNode, report: NodeReport, sample: SyncSample) => void;
@@ -215,7 +215,7 @@ export class RedisNode implements Route {
       if (this.tracking.isOn) this.#large.start();
       else if (this.tracking.refusal !== "") this.#untold(this.tracking.refusal);
     });
-    this.#events.onChange(this);
+    this.#events.onUp(this);
   }
 
   #lost(reason: string): void {
@@ -226,7 +226,6 @@ export class RedisNode implements Route {
     // It may have led to the process that is gone.
     this.#large.reconnect(reason);
     this.#events.onFailed(this, reason);
-    this.#events.onChange(this);
   }
 
   #reported(report: NodeReport, epoch: number, atMs: number): void {
@@ -235,13 +234,11 @@ export class RedisNode implements Route {
     if (report.runId !== undefined) this.runId = report.runId;
     this.lastSample = { ...report, role, epoch, atMs };
     this.#events.onReport(this, report, this.lastSample);
-    this.#events.onChange(this);
   }
 
   #refused(words: string): void {
     this.sync.unsampled();
     this.#events.onRefused(this, words);
-    this.#events.onChange(this);
   }
 
   #replied({ heardMs: nowMs }: NodeConnection, owner: ReplyOwner, sentMs: number): void {

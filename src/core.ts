@@ -1,29 +1,35 @@
-/** The rooms behind the ports, built from the settings: registry, planner, store, serve. `get --chdir` and `explain` need no more. */
+/** The rooms behind the ports, built from the settings: registry, planner, store, cache, serve. `get --chdir` and `explain` need no more. */
+import type { CachedReads } from "./cache/cached-reads.ts";
 import type { Settings } from "./config/settings.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
 import { type Surface, type SurfaceRules, surfaceRules } from "./model/surface.ts";
+import { openCache, warmUpCaches } from "./open-cache.ts";
 import { Planner, type PlannerOptions } from "./plan/plan-request.ts";
 import { LocalFileSource } from "./registry/local-file-source.ts";
 import { type RegistryEvent, RegistryKeeper } from "./registry/refresh.ts";
-import { createServe, type Serve, type ServeParts } from "./serve.ts";
+import { createServe, type ReadOutcome, type Serve } from "./serve.ts";
 import { openStore } from "./store/open-store.ts";
 import { warmUp } from "./warm-up.ts";
 
 export interface Core {
   readonly registry: RegistryKeeper;
   readonly store: FeatureStore;
+  /** undefined = every request is read from the store. */
+  readonly cache: CachedReads | undefined;
   readonly planner: Planner;
   readonly rules: Readonly<Record<Surface, SurfaceRules>>;
   readonly snapshot: () => RegistrySnapshot | undefined;
   readonly serve: Serve;
   /** Makes everything behind the ports quick before the first caller comes; needs a snapshot and a store that is up. */
   readonly warm: () => Promise<void>;
+  /** Stops what works in the background, the store last. */
+  readonly close: () => Promise<void>;
 }
 
 export interface CoreEvents {
   readonly onRegistryEvent: (event: RegistryEvent) => void;
-  readonly onRead: ServeParts["onRead"];
+  readonly onRead: (outcome: ReadOutcome) => void;
   readonly onPartialKey: PlannerOptions["onPartialKey"];
 }
 
@@ -58,10 +64,23 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
     stateGate: compat.stateGate,
   });
   const snapshot = (): RegistrySnapshot | undefined => registry.current();
+  const cacheParts = {
+    settings: settings.cache,
+    store,
+    snapshot,
+    project: settings.project,
+    entityKeyVersion: settings.entityKeyVersion,
+    maxLagMs: settings.onlineStore.type === "redis" ? settings.onlineStore.redis.maxLagMs : 0,
+    onRead,
+    now: monotonicMs,
+    random: Math.random,
+  };
+  const cache = openCache(cacheParts);
   const parts = {
     snapshot,
     planner,
     store,
+    cache,
     rules,
     maxResponseBytes: limits.maxResponseBytes,
     onRead,
@@ -71,10 +90,19 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
   const serve = createServe(parts);
   const warm = async (): Promise<void> => {
     const current = snapshot();
+    if (current === undefined) return;
+    const own = cache === undefined ? [undefined] : warmUpCaches(cacheParts);
     // Its reads are nobody's, so they are not counted.
-    if (current !== undefined) await warmUp(createServe({ ...parts, onRead: () => {} }), current, monotonicMs);
+    const serves = own.map((each) => createServe({ ...parts, cache: each, onRead: () => {} }));
+    await warmUp(serves, current, monotonicMs);
+    for (const each of own) each?.close();
   };
-  return { registry, store, planner, rules, snapshot, serve, warm };
+  const close = async (): Promise<void> => {
+    registry.close();
+    cache?.close();
+    await store.close();
+  };
+  return { registry, store, cache, planner, rules, snapshot, serve, warm, close };
 }
 
 const monotonicMs = (): number => performance.now();

@@ -1,8 +1,9 @@
 /**
- * The way of a request on one page: snapshot → plan → read → assemble. Rooms do not know each other; only this file knows their
+ * The way of a request on one page: snapshot → plan → cache → store → assemble. Rooms do not know each other; only this file knows their
  * order. A request comes in as a FeatureRequest and leaves as the bytes of its answer, or as a ServeError.
  */
 import { type AssembleOptions, assemble, assembleInSlices } from "./assemble/assemble.ts";
+import type { CachedReads } from "./cache/cached-reads.ts";
 import type { BoundRequest } from "./model/bound-request.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
 import type { RowBlock } from "./model/lookup.ts";
@@ -14,15 +15,19 @@ import { unreadableVectors } from "./model/unreadable-vectors.ts";
 import type { Planner } from "./plan/plan-request.ts";
 import { SliceTurns, TimeSlices } from "./timing/time-slices.ts";
 
+export type ReadOutcome = "ok" | ServeError["code"];
+
 export interface ServeParts {
   /** The registry as last loaded, undefined before the first load. */
   readonly snapshot: () => RegistrySnapshot | undefined;
   readonly planner: Planner;
   readonly store: FeatureStore;
+  /** Stands before the store; undefined = no cache. It makes its own reads of the store, and tells how they ended. */
+  readonly cache?: CachedReads | undefined;
   readonly rules: Readonly<Record<Surface, SurfaceRules>>;
   readonly maxResponseBytes: number;
-  /** Told how each store read ended. */
-  readonly onRead: (outcome: "ok" | ServeError["code"]) => void;
+  /** Told how each read of the store that is made here ended. */
+  readonly onRead: (outcome: ReadOutcome) => void;
   /** Wall clock, epoch milliseconds: ages against a view's ttl. */
   readonly nowMs: () => number;
   /** `performance.now()`: deadlines. */
@@ -43,7 +48,7 @@ const SLICE_MS = 1;
 export type Serve = (request: FeatureRequest, call: CallContext) => Promise<Uint8Array>;
 
 export function createServe(parts: ServeParts): Serve {
-  const { planner, store, onRead, maxResponseBytes, monotonicMs } = parts;
+  const { planner, store, cache, onRead, maxResponseBytes, monotonicMs } = parts;
   /** All large requests together take one slice of a turn. */
   const turns = new SliceTurns();
   const assembleOptions = (rules: SurfaceRules): AssembleOptions => ({
@@ -56,18 +61,27 @@ export function createServe(parts: ServeParts): Serve {
   /** Not async, for its calls are nearly all there are: of the promises that would make, two are left (1 µs of a small call). */
   const readAndAssemble = (bound: BoundRequest, rules: SurfaceRules, call: CallContext): Promise<Uint8Array> => {
     refuseExpired(call, monotonicMs);
-    return store.read(bound.lookups, call.deadlineMs, false, call).then(
+    const isLarge = bound.rows > LARGE_ROWS || bound.rows * bound.shape.outputs.length > LARGE_CELLS;
+    // The rows of a batch would push those of predictions out, and nobody would ask for them again.
+    const rows = isLarge || (call.priority ?? "live") !== "live" ? undefined : cache;
+    const hit = rows?.readNow(bound.lookups, monotonicMs());
+    if (hit !== undefined) return Promise.resolve(assemble(bound, hit, assembleOptions(rules)));
+    const read =
+      rows === undefined
+        ? store.read(bound.lookups, call.deadlineMs, false, call)
+        : rows.read(bound.lookups, call.deadlineMs);
+    return read.then(
       (blocks) => {
-        onRead("ok");
+        if (rows === undefined) onRead("ok");
         refuseExpired(call, monotonicMs);
         markLag(bound, blocks, call);
-        const isLarge = bound.rows > LARGE_ROWS || bound.rows * bound.shape.outputs.length > LARGE_CELLS;
         return isLarge
           ? assembleInSlices(bound, blocks, assembleOptions(rules), slicesOf(call))
           : assemble(bound, blocks, assembleOptions(rules));
       },
       (error) => {
-        throw readFailed(error, bound, onRead);
+        if (rows === undefined) onRead(outcomeOf(error));
+        throw readFailed(error, bound);
       },
     );
   };
@@ -109,12 +123,16 @@ function markLag({ lookups }: BoundRequest, blocks: readonly RowBlock[], call: C
   }
 }
 
-/** The error of a call whose read failed; counts the read. */
-function readFailed(error: unknown, { shape }: BoundRequest, onRead: ServeParts["onRead"]): unknown {
-  const code = error instanceof ServeError ? error.code : "INTERNAL";
-  onRead(code);
+/** How a read that was rejected ended. */
+export function outcomeOf(error: unknown): ServeError["code"] {
+  return error instanceof ServeError ? error.code : "INTERNAL";
+}
+
+/** The error of a call whose read failed. */
+function readFailed(error: unknown, { shape }: BoundRequest): unknown {
   // A store that works but has no place for vectors; one that is away says so instead, because that passes.
-  if (code === "FAILED_PRECONDITION" && shape.precomputed) return unreadableVectors(shape.precomputed.service, error);
+  if (outcomeOf(error) === "FAILED_PRECONDITION" && shape.precomputed)
+    return unreadableVectors(shape.precomputed.service, error);
   return error;
 }
 

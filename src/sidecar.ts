@@ -8,11 +8,14 @@ import type { Settings } from "./config/settings.ts";
 import { createCore } from "./core.ts";
 import type { NodeChange, StoreState } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
+import type { RegistrySnapshot } from "./model/snapshot.ts";
+import { cacheOffReason } from "./open-cache.ts";
 import type { RegistryEvent } from "./registry/refresh.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { noopRecorder, type Recorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
 import { createDataServer, type DataServer } from "./transport/data-server.ts";
+import { UnknownViews } from "./unknown-views.ts";
 
 export interface Sidecar {
   /** Addresses as bound, in the form of `sidecar.listen`. */
@@ -46,10 +49,15 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     },
     nowMs: () => performance.now(),
   });
+  const unknownViews = new UnknownViews(settings.cache.views.keys());
   const core = createCore(settings, {
     onRegistryEvent: (event) => {
       onRegistryEvent(event, log, recorder);
-      if (event.event === "registry_loaded") whenWarm(() => health.registryLoaded());
+      if (event.event !== "registry_loaded") return;
+      for (const view of unknownViews.look(core.snapshot() as RegistrySnapshot)) {
+        log.warn("unknown_view", { view, option: "sidecar.cache.views" });
+      }
+      whenWarm(() => health.registryLoaded());
     },
     onRead: (outcome) => recorder.storeRead(READ_OUTCOMES[outcome] ?? "error"),
     onPartialKey: (view, missing) => log.warn("partial_entity_key", { view, missing, found: "nothing, as with Feast" }),
@@ -68,11 +76,18 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     ? createMetrics({
         registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
         storeFigures: () => core.store.figures?.(),
+        cacheFigures: () => core.cache?.figures(),
+        cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.()),
         processMetrics: true,
       })
     : undefined;
   const recorder = metrics?.recorder ?? noopRecorder;
   for (const warning of settings.warnings) log.warn("configuration", { warning });
+  if (cacheOffReason(settings.cache, core.store, undefined) === "store") {
+    log.info("cache_off", {
+      reason: `${core.store.type} does not tell what changes, and no sidecar.cache.ttl is written`,
+    });
+  }
 
   const data = await createDataServer({
     addresses: settings.listen,
@@ -120,8 +135,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       log.info("draining", { waitMs: settings.drain.waitMs, timeoutMs: settings.drain.timeoutMs });
       await delay(settings.drain.waitMs);
       await drain(data, settings.drain.timeoutMs, log);
-      core.registry.close();
-      await core.store.close();
+      await core.close();
       await admin?.close();
       log.info("stopped", { requests: metrics?.requestsDone(), upMs: Math.round(performance.now() - startedMs) });
     },

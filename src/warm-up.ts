@@ -16,8 +16,11 @@ const MAX_CALLS = 400;
 const MAX_SERVICES = 20;
 const SURFACES: readonly Surface[] = ["serving_service", "http", "grpc_feature_server"];
 
-/** Never rejects: a service that cannot be served says so to its callers. */
-export async function warmUp(serve: Serve, snapshot: RegistrySnapshot, nowMs: () => number): Promise<void> {
+/**
+ * Never rejects: a service that cannot be served says so to its callers.
+ * @param serves the ways that a request can go; each is gone in turn, by all services
+ */
+export async function warmUp(serves: readonly Serve[], snapshot: RegistrySnapshot, nowMs: () => number): Promise<void> {
   const requests = [...snapshot.services.values()]
     .slice(0, MAX_SERVICES)
     .flatMap((service) => SURFACES.map((surface) => requestOf(service, snapshot, surface)));
@@ -26,6 +29,7 @@ export async function warmUp(serve: Serve, snapshot: RegistrySnapshot, nowMs: ()
   for (let index = 0; index < MAX_CALLS && nowMs() < endMs; index += 1) {
     const call: CallContext = { deadlineMs: endMs, cancelled: false };
     try {
+      const serve = serves[Math.floor(index / requests.length) % serves.length] as Serve;
       await serve(requests[index % requests.length] as FeatureRequest, call);
     } catch {
       // Compiled all the same.

@@ -2,12 +2,13 @@
  * The cache between plan and store: rows by (entity key, view), each as one command read it, dropped when the store tells that their
  * key changed. Comes in: lookups; goes out: rows as the store would give them, from entries where they are good, else from the store.
  */
+import type { CacheFigures } from "../model/cache-figures.ts";
 import type { CacheSettings } from "../model/cache-settings.ts";
 import type { Lookup, RowBlock } from "../model/lookup.ts";
 import type { StoreChanges } from "../model/store-changes.ts";
 import { DueSweep } from "../timing/due-sweep.ts";
 import { SpanPool } from "../wire/span-pool.ts";
-import { CacheCounts, type CacheFigures, viewTotals } from "./cache-figures.ts";
+import { CacheCounts, viewTotals } from "./cache-counts.ts";
 import { EntryChanges } from "./entry-changes.ts";
 import { Filler } from "./fill.ts";
 import { FlightTable } from "./flight-table.ts";
@@ -29,8 +30,6 @@ import { Waiter } from "./waiter.ts";
 export interface CachedReadsOptions {
   /** `mode: disabled` is not for here: leave the cache out. */
   readonly settings: CacheSettings;
-  /** Rows are kept only while the store tells of their changes; false where an explicit ttl says for how long they will do. */
-  readonly requiresFeed: boolean;
   /** For so long after a freshness signal a node may still have what was there before. */
   readonly maxLagMs: number;
   /** The project in UTF-8, as it stands behind the entity key in a store key. */
@@ -130,6 +129,7 @@ export class CachedReads {
     const isStorm = this.#storm.isOn(nowMs);
     return {
       ...this.#counts,
+      requests: { ...this.#counts.requests },
       refused: { ...this.#counts.refused },
       ...viewTotals(this.#views),
       storms: this.#storm.storms,

@@ -1,6 +1,6 @@
 /** What the store tells of changes, applied to entries and to reads under way. */
 import type { StoreChanges } from "../model/store-changes.ts";
-import type { CacheCounts } from "./cache-figures.ts";
+import type { CacheCounts } from "./cache-counts.ts";
 import { keyId } from "./entry.ts";
 import type { FlightTable } from "./flight-table.ts";
 import { nameWithoutVersion } from "./policy.ts";

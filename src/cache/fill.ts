@@ -1,6 +1,7 @@
 /** Keeps the rows that a load brought, those of them that may be kept. */
+import type { Refusal } from "../model/cache-figures.ts";
 import { feedOf, type RowBlock, type RowFeed } from "../model/lookup.ts";
-import type { CacheCounts, Refusal } from "./cache-figures.ts";
+import type { CacheCounts } from "./cache-counts.ts";
 import { CachedRow, type Entry, findRow } from "./entry.ts";
 import type { Flight, Load } from "./load.ts";
 import { packCells, sourceOf } from "./packed-cells.ts";
@@ -15,8 +16,6 @@ const LARGEST_ROW_BYTES = 2 ** 30;
 
 export interface FillerOptions {
   readonly maxBytes: number;
-  /** Rows are kept only while the store tells of their changes. */
-  readonly requiresFeed: boolean;
   /** 0–1. */
   readonly jitter: number;
   /** Feast's ttl of a view, milliseconds, 0 = none. */
@@ -74,7 +73,7 @@ export class Filler {
   #refusal(flight: Flight, block: RowBlock, feed: RowFeed | undefined, isStorm: boolean): Refusal | undefined {
     if (flight.isChanged) return "changed";
     if ((block.lagMs ?? 0) > 0) return "lag";
-    if (feed === undefined ? this.#options.requiresFeed : !feed.isTrusted) return "feed";
+    if (feed?.isTrusted === false) return "feed";
     // Over a connection that does not tell of changes.
     if (isStorm || !flight.load.isCached) return "storm";
     return this.#signalled.has(flight.id, flight.load.startMs) ? "signal" : undefined;
@@ -89,6 +88,7 @@ export class Filler {
   ): CachedRow | Refusal {
     const view = views[place] as ReadView;
     const { state } = view;
+    if (feed === undefined && !state.policy.isTtlNamed) return "feed";
     if (load.startMs < state.noFillBeforeMs) return "signal";
     const held = entry === undefined ? undefined : findRow(entry, entry.first, state);
     if (held !== undefined && held.readMs > load.startMs) return "older";

@@ -1,5 +1,5 @@
 /** Finds for each row of a call where it comes from: an entry, a read under way, or one that is to be made. */
-import type { CacheCounts } from "./cache-figures.ts";
+import type { CacheCounts } from "./cache-counts.ts";
 import { type CachedRow, type Entry, findRow, keyId, Use, useOf } from "./entry.ts";
 import { type FlightTable, flightOf } from "./flight-table.ts";
 import { type Flight, Load } from "./load.ts";
@@ -51,6 +51,7 @@ class GatherCall {
   readonly #load: Load;
   #needsReload = false;
   #joined = false;
+  #hits = 0;
   /** Of the key under way: views, by index, whose row is neither in an entry nor on its way. */
   readonly #missing: number[] = [];
   /** Aligned with `missing`: the entry's row, which will not do. */
@@ -79,6 +80,10 @@ class GatherCall {
   }
 
   end(): Gathered {
+    const { requests } = this.#parts.counts;
+    if (this.#hits === 0) requests.misses += 1;
+    else if (this.#hits < this.#waiter.pieces.length) requests.partial += 1;
+    else requests.hits += 1;
     const load = this.#load.isEmpty ? undefined : this.#load;
     if (load?.isOf(this.#waiter.lookups)) this.#waiter.whole = load;
     return { load, needsReload: this.#needsReload, joined: this.#joined };
@@ -113,6 +118,7 @@ class GatherCall {
         continue;
       }
       state.hits += 1;
+      this.#hits += 1;
       entry!.isUsed = true;
       if (row.isAbsent) counts.negativeHits += 1;
       if (use === Use.SWR) counts.swrHits += 1;

@@ -1,7 +1,7 @@
 /** Answers that need nothing but entries: the quick way of `readNow`, and `stale` where nothing better can be had. */
 import type { Lookup, RowBlock } from "../model/lookup.ts";
 import type { SpanPool } from "../wire/span-pool.ts";
-import type { CacheCounts } from "./cache-figures.ts";
+import type { CacheCounts } from "./cache-counts.ts";
 import { type Entry, findRow, keyId, mayShowStale, Use, useOf } from "./entry.ts";
 import { writeSpans } from "./packed-cells.ts";
 import type { ReadShape, ReadShapes } from "./read-shape.ts";
@@ -55,6 +55,7 @@ export class HitReader {
       const { length } = lookups[index]!.keys;
       for (let view = 0; view < views.length; view += 1) views[view]!.state.hits += length;
     }
+    this.#counts.requests.hits += 1;
     this.#counts.negativeHits += this.#negative;
     this.#counts.swrHits += this.#swr;
     return blocks;

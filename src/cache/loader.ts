@@ -1,7 +1,7 @@
 /** Makes the store's reads, and brings what they give to the cache and to those who wait. */
 import type { Lookup, RowBlock } from "../model/lookup.ts";
 import { ServeError } from "../model/serve-error.ts";
-import type { CacheCounts } from "./cache-figures.ts";
+import type { CacheCounts } from "./cache-counts.ts";
 import type { Filler } from "./fill.ts";
 import type { FlightTable } from "./flight-table.ts";
 import type { Load } from "./load.ts";

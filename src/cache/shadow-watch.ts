@@ -1,6 +1,6 @@
 /** Shadow mode: what the cache would have answered, held against what the store did. */
+import { SHADOW_AGE_SECONDS, type ShadowFigures } from "../model/cache-figures.ts";
 import type { RowBlock } from "../model/lookup.ts";
-import { SHADOW_AGE_SECONDS, type ShadowFigures } from "./cache-figures.ts";
 import type { CachedRow } from "./entry.ts";
 import type { Flight } from "./load.ts";
 import { sourceOf, writeSpans } from "./packed-cells.ts";

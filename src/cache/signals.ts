@@ -1,20 +1,5 @@
 /** Freshness signals by view: a view that is written but never signalled, or no more, is drifting. */
-
-export interface ViewSignals {
-  readonly view: string;
-  readonly count: number;
-  /** Since the last one. */
-  readonly quietMs: number;
-}
-
-export interface SignalFigures {
-  /** At most 200 views, those signalled first; the rest together as `other`. */
-  readonly views: readonly ViewSignals[];
-  /** Signals of views that the registry does not know; nothing came of them. */
-  readonly unknown: number;
-  /** Store keys in signals that are of another project, or too short; the rest of their signal counts. */
-  readonly foreignKeys: number;
-}
+import type { SignalFigures } from "../model/cache-figures.ts";
 
 const MAX_VIEWS = 200;
 const OTHER = "other";

@@ -16,7 +16,9 @@ export async function withCore<T>(
 ): Promise<T | number> {
   const loaded = loadSettings({ flags: { chdir }, env: processEnvironment(), cwd: process.cwd() });
   if ("problems" in loaded) return printProblems(loaded.problems);
-  const core = createCore(loaded.settings, { onRegistryEvent: () => {}, onRead: () => {}, onPartialKey: () => {} });
+  // One question is all there is: nothing is worth keeping.
+  const settings: Settings = { ...loaded.settings, cache: { ...loaded.settings.cache, mode: "disabled" } };
+  const core = createCore(settings, { onRegistryEvent: () => {}, onRead: () => {}, onPartialKey: () => {} });
   try {
     await core.registry.start();
     if (core.snapshot() === undefined) {
@@ -26,9 +28,8 @@ export async function withCore<T>(
       return ExitCode.FAILED;
     }
     core.store.start(() => {});
-    return await use(core, loaded.settings);
+    return await use(core, settings);
   } finally {
-    core.registry.close();
-    await core.store.close();
+    await core.close();
   }
 }

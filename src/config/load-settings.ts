@@ -1,4 +1,5 @@
 /** feature_store.yaml, the environment and flags → one frozen `Settings`, or all that is wrong with them. */
+import { buildCacheSettings } from "./build-cache-settings.ts";
 import { buildRedisSettings } from "./build-redis-settings.ts";
 import { checkPorts } from "./check-listeners.ts";
 import { type CollectedOptions, collectOptions, type OptionFlags } from "./collect-options.ts";
@@ -73,6 +74,7 @@ function build(
     entityKeyVersion: feast.entityKeyVersion,
     registry: registrySettings(feast.registry, values["registry.refresh"]),
     onlineStore,
+    cache: buildCacheSettings(options, onlineStore.type, findings),
     ...ports,
     adminHosts: values.admin_hosts,
     allowInsecureListen: values.allow_insecure_listen,

@@ -46,6 +46,7 @@ function parsePolicy(node: YamlNode): Parsed<Partial<CachePolicy>> {
     if (!parsed.ok)
       return { ok: false, why: `${key}: expected ${KINDS[key].expected}${parsed.why ? ` (${parsed.why})` : ""}` };
     policy[FIELDS[key]] = parsed.value;
+    if (key === "ttl") policy["isTtlNamed"] = true;
   }
   return { ok: true, value: policy };
 }

@@ -1,4 +1,4 @@
-/** The options below `sidecar.cache`: rows of the table in schema.ts. */
+/** The options below `sidecar.cache` and `sidecar.freshness`: rows of the table in schema.ts. */
 import { option } from "./option-row.ts";
 import { cacheViews } from "./parse-cache-views.ts";
 import { byteSize, duration, ratio, text, word } from "./parse-values.ts";
@@ -43,5 +43,10 @@ export const CACHE_OPTIONS = {
     cacheViews,
     "{}",
     "Feature view → any of `policy`, `ttl`, `stale_for`, `negative_ttl`, in place of the values above.",
+  ),
+  "freshness.channel": option(
+    text,
+    '""',
+    'Channel of the Redis of the online store (PUBLISH) on which writers say what they have written, so that it is not taken from the cache: `{"view":"driver_stats"}`, or `{"view":"driver_stats","entity_keys":["<hex of the Redis key>"]}` for some rows only. Messages of another form, or over 1 MiB, are counted and dropped. Empty = none.',
   ),
 } as const;

@@ -25,7 +25,6 @@ const anyDuration = duration("allowed");
 const someDuration = duration("refused");
 const path = filledText("the path of a file");
 
-const CACHE = "the row cache";
 const BUDGET = "the deadline budget";
 
 const OPTIONS = {
@@ -129,24 +128,7 @@ const OPTIONS = {
     "How often the registry is looked at; the smaller of this and `cache_ttl_seconds` counts.",
   ),
   ...REDIS_OPTIONS,
-  "cache.mode": later(CACHE, CACHE_OPTIONS["cache.mode"], ["disabled"]),
-  "cache.max_bytes": later(CACHE, CACHE_OPTIONS["cache.max_bytes"]),
-  "cache.policy": later(CACHE, CACHE_OPTIONS["cache.policy"], ["disabled"]),
-  "cache.ttl": later(CACHE, CACHE_OPTIONS["cache.ttl"]),
-  "cache.stale_for": later(CACHE, CACHE_OPTIONS["cache.stale_for"]),
-  "cache.negative_ttl": later(CACHE, CACHE_OPTIONS["cache.negative_ttl"]),
-  "cache.jitter": later(CACHE, CACHE_OPTIONS["cache.jitter"]),
-  "cache.tenant_key": later(CACHE, CACHE_OPTIONS["cache.tenant_key"]),
-  "cache.tenant_max_share": later(CACHE, CACHE_OPTIONS["cache.tenant_max_share"]),
-  "cache.views": later(CACHE, CACHE_OPTIONS["cache.views"]),
-  "freshness.channel": later(
-    "invalidation by messages",
-    option(
-      text,
-      '""',
-      'Channel of the Redis of the online store (PUBLISH) on which writers say what they have written, so that it is not taken from the cache: `{"view":"driver_stats"}`, or `{"view":"driver_stats","entity_keys":["<hex of the Redis key>"]}` for some rows only. Messages of another form, or over 1 MiB, are counted and dropped. Empty = none.',
-    ),
-  ),
+  ...CACHE_OPTIONS,
   "budget.slice": later(BUDGET, option(anyDuration, "10ms", "Time for a request without a deadline.")),
   "budget.reserve": later(BUDGET, option(anyDuration, "500us", "Kept back for the way home.")),
   "budget.envelope_cells": later(BUDGET, option(count, "5000", "Largest request that the slice is meant for.")),

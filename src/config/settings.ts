@@ -1,4 +1,5 @@
 /** The whole configuration, complete and frozen. The composition root hands each room its part. */
+import type { CacheSettings } from "../model/cache-settings.ts";
 import type { ListenAddress } from "../model/listen-address.ts";
 import type { RedisSettings } from "../model/redis-settings.ts";
 
@@ -61,6 +62,7 @@ export interface Settings {
   readonly entityKeyVersion: number;
   readonly registry: RegistrySettings;
   readonly onlineStore: OnlineStoreSettings;
+  readonly cache: CacheSettings;
   readonly listen: readonly ListenAddress[];
   /** undefined = no admin port. */
   readonly admin: ListenAddress | undefined;

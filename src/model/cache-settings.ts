@@ -4,6 +4,8 @@ export interface CachePolicy {
   /** `ttl` = read anew once it is older; `swr` = shown while it is read anew; `disabled` = always read. */
   readonly policy: "ttl" | "swr" | "disabled";
   readonly ttlMs: number;
+  /** The ttl was written, not the default: rows are kept even where the store does not tell of changes. */
+  readonly isTtlNamed: boolean;
   /** After its ttl a row may be shown for so long where nothing better can be had, marked; with `swr` unmarked meanwhile. */
   readonly staleForMs: number;
   /** Of rows that do not exist. */
@@ -14,8 +16,6 @@ export interface CacheSettings {
   readonly mode: "live" | "disabled" | "shadow";
   readonly maxBytes: number;
   readonly policy: CachePolicy;
-  /** The ttl was written, not the default: rows are cached even where Redis does not tell of changes. */
-  readonly isTtlNamed: boolean;
   /** 0–1: a row's ttl is shortened by up to this share. */
   readonly jitter: number;
   /** Join key whose value is the tenant; "" = no tenants. */

@@ -40,12 +40,17 @@ export interface FeatureRequest {
  */
 export type AnswerTrailer = readonly [name: `feast-sidecar-${string}`, value: string];
 
+/** `live` = somebody waits for a prediction; `batch` and `shadow` give way to it, and their rows are not kept. */
+export type Priority = "live" | "batch" | "shadow";
+
 /** What a call brings beside its request, and what its answer takes along beside its bytes. */
 export interface CallContext {
   /** Absolute deadline on the monotonic clock (`performance.now()` milliseconds), Infinity = none. */
   readonly deadlineMs: number;
   /** Turns true when nobody waits for the answer any more: the caller left, or was told that its deadline passed. */
   readonly cancelled: boolean;
+  /** Absent = `live`. */
+  readonly priority?: Priority;
   /** Marks on the answer, set before it is handed over; undefined or empty = it is as it should be. */
   degraded?: Degradation[] | undefined;
   /** What else the caller is told with the answer, each name once; undefined = nothing. There is room for three. */

@@ -1,6 +1,7 @@
 /** Where each cell of the answer comes from: slots of the lookups, and the columns of the answer over them. */
 import type { OutputFeature, PrecomputedShape } from "../model/bound-request.ts";
 import type { LookupShape, LookupView } from "../model/lookup.ts";
+import { PRECOMPUTED_PREFIX } from "../model/stored-view.ts";
 import type { Plan } from "./compile-plan.ts";
 import type { PlannedRead } from "./group-features.ts";
 
@@ -56,10 +57,10 @@ export function viewVersions(reads: readonly PlannedRead[]): { name: string; ver
   return [...versions].map(([name, version]) => ({ name, version }));
 }
 
-/** feast/feature_store.py:precompute_feature_service stores one blob under a view made up from the service's name. */
+/** One blob under a view made up from the service's name. */
 export function precomputedLookup(service: string): LookupShape {
   const view = {
-    storageName: `__precomputed__${service}`,
+    storageName: PRECOMPUTED_PREFIX + service,
     featureNames: ["vector"],
     firstSlot: 0,
     timestampSlot: 1,

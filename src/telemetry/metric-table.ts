@@ -1,11 +1,7 @@
 /** Every metric of our own, once: metrics.ts registers them, scripts/generate-metrics-table.ts prints them. */
 
-export interface MetricRow {
-  readonly name: string;
-  readonly kind: "counter" | "gauge" | "histogram";
-  readonly help: string;
-  readonly labels: readonly string[];
-}
+import { CACHE_METRICS } from "./cache-metric-table.ts";
+import type { MetricRow } from "./metric-row.ts";
 
 /** All names carry this prefix, prom-client's process metrics included. */
 export const METRIC_PREFIX = "feast_sidecar_";
@@ -114,6 +110,39 @@ export const METRICS = {
     help: "Reads answered by a node further behind than redis.max_lag, because no other had the data.",
     labels: [],
   },
+  redisNodeTracking: {
+    name: "feast_sidecar_redis_node_tracking",
+    kind: "gauge",
+    help:
+      "1 while the node tells what changes, else 0; reason: on, asked (not connected, or no answer yet), no_resp3, refused (unknown or " +
+      "not allowed), in_doubt (behind or silent). Absent without a cache.",
+    labels: ["node", "reason"],
+  },
+  redisPushes: {
+    name: "feast_sidecar_redis_invalidation_pushes_total",
+    kind: "counter",
+    help: "Messages of Redis that keys changed.",
+    labels: [],
+  },
+  redisKeysInvalidated: {
+    name: "feast_sidecar_redis_keys_invalidated_total",
+    kind: "counter",
+    help: "Keys that they named; one that is read from several nodes is named by each.",
+    labels: [],
+  },
+  redisFlushes: {
+    name: "feast_sidecar_redis_flushes_total",
+    kind: "counter",
+    help: "Of these messages, those that say that everything changed (FLUSHALL, FLUSHDB).",
+    labels: [],
+  },
+  freshnessMessages: {
+    name: "feast_sidecar_freshness_messages_total",
+    kind: "counter",
+    help: "Messages on sidecar.freshness.channel by outcome: accepted, refused (of another form, or longer than 1 MiB).",
+    labels: ["outcome"],
+  },
+  ...CACHE_METRICS,
   connections: {
     name: "feast_sidecar_connections",
     kind: "gauge",

@@ -1,6 +1,8 @@
 /** The Recorder that keeps Prometheus metrics. The only file that knows prom-client. */
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
+import type { CacheFigures } from "../model/cache-figures.ts";
 import type { StoreFigures } from "../model/feature-store.ts";
+import { createCacheMetrics } from "./cache-metrics.ts";
 import { METRIC_PREFIX, METRICS } from "./metric-table.ts";
 import type { Recorder } from "./recorder.ts";
 import { createRequestMetrics } from "./request-metrics.ts";
@@ -12,6 +14,10 @@ export interface MetricsOptions {
   readonly registryAgeSeconds: () => number | undefined;
   /** What the store tells of its nodes, undefined = nothing; read when metrics are scraped. Absent: no store that tells. */
   readonly storeFigures?: () => StoreFigures | undefined;
+  /** What the cache counted, undefined = there is none; read when metrics are scraped. */
+  readonly cacheFigures?: () => CacheFigures | undefined;
+  /** Why nothing is cached, "" = rows are; read when metrics are scraped. */
+  readonly cacheOffReason?: () => string;
   /** Also the process's own metrics (CPU, memory, event loop lag, GC); off in tests. */
   readonly processMetrics: boolean;
 }
@@ -69,6 +75,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   register(registry, storeReads);
   const ofStore = createStoreMetrics(options.storeFigures ?? (() => undefined));
   for (const metric of ofStore.metrics) register(registry, metric);
+  const ofCache = createCacheMetrics(options.cacheFigures ?? (() => undefined), options.cacheOffReason);
+  for (const metric of ofCache.metrics) register(registry, metric);
   const connections = new Gauge({ ...row(METRICS.connections), registers });
   const connectionsRefused = new Counter({ ...row(METRICS.connectionsRefused), registers });
 
@@ -87,6 +95,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     requestsDone: () => requests.get().values.reduce((sum, { value }) => sum + value, 0),
     render: async () => {
       ofStore.look();
+      ofCache.look();
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };

@@ -2,6 +2,7 @@
  * What prom-client's Registry asks of a metric when it is scraped (lib/registry.js: metrics, getMetricsAsString), so that a
  * metric may keep its numbers as it likes.
  */
+import type { FigureRow } from "./metric-row.ts";
 
 /** Label values by name, in the order in which they are printed. */
 export type SeriesLabels = Readonly<Record<string, string | number>>;
@@ -31,4 +32,16 @@ export interface ScrapedMetric {
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
   get(): Scrape;
+}
+
+/** A metric whose numbers are kept elsewhere. @param values asked at each scrape */
+export function figureMetric({ name, help, kind }: FigureRow, values: () => readonly ScrapedValue[]): ScrapedMetric {
+  return {
+    name,
+    help,
+    type: kind,
+    get(): Scrape {
+      return { name: this.name, help, type: kind, values: values() };
+    },
+  };
 }

@@ -1,7 +1,8 @@
 /** The nodes of the store and the choice among them, as metrics: read when somebody scrapes, nothing is counted here. */
-import type { NodeFigures, ReadCounts, StoreFigures } from "../model/feature-store.ts";
-import { METRICS, type MetricRow } from "./metric-table.ts";
-import type { Scrape, ScrapedMetric, ScrapedValue } from "./scraped-metric.ts";
+import type { ChangeCounts, NodeFigures, ReadCounts, StoreFigures } from "../model/feature-store.ts";
+import type { FigureRow } from "./metric-row.ts";
+import { METRICS } from "./metric-table.ts";
+import { figureMetric, type ScrapedMetric, type ScrapedValue } from "./scraped-metric.ts";
 
 /** Series of one metric are bounded, however large a cluster is. */
 const MOST_NODES = 64;
@@ -15,13 +16,15 @@ export interface StoreMetrics {
 /** @param figures undefined = the store has none, and no metric has a line */
 export function createStoreMetrics(figures: () => StoreFigures | undefined): StoreMetrics {
   let latest: StoreFigures | undefined;
-  const perNode = (row: CounterOrGauge, line: (node: NodeFigures) => ScrapedValue | undefined): ScrapedMetric =>
-    readMetric(row, () => {
+  const perNode = (row: FigureRow, line: (node: NodeFigures) => ScrapedValue | undefined): ScrapedMetric =>
+    figureMetric(row, () => {
       const nodes = latest?.nodes.slice(0, MOST_NODES) ?? [];
       return nodes.map(line).filter((value) => value !== undefined);
     });
-  const sum = (row: CounterOrGauge, of: (reads: ReadCounts) => number): ScrapedMetric =>
-    readMetric(row, () => (latest === undefined ? [] : [{ labels: {}, value: of(latest.reads) }]));
+  const sum = (row: FigureRow, of: (reads: ReadCounts) => number): ScrapedMetric =>
+    figureMetric(row, () => (latest === undefined ? [] : [{ labels: {}, value: of(latest.reads) }]));
+  const change = (row: FigureRow, of: (changes: ChangeCounts) => number): ScrapedMetric =>
+    figureMetric(row, () => (latest?.changes === undefined ? [] : [{ labels: {}, value: of(latest.changes) }]));
   const metrics = [
     perNode(METRICS.redisNodeState, ({ node, role, state }) => ({ labels: { node, role, state }, value: 1 })),
     perNode(METRICS.redisNodeLatency, ({ node, latencySeconds }) => known(node, latencySeconds)),
@@ -31,7 +34,7 @@ export function createStoreMetrics(figures: () => StoreFigures | undefined): Sto
     sum(METRICS.redisHedges, (reads) => reads.hedges),
     sum(METRICS.redisHedgesWon, (reads) => reads.hedgesWon),
     sum(METRICS.redisRetries, (reads) => reads.retries),
-    readMetric(METRICS.redisBudgetRefused, () =>
+    figureMetric(METRICS.redisBudgetRefused, () =>
       latest === undefined
         ? []
         : [
@@ -40,24 +43,26 @@ export function createStoreMetrics(figures: () => StoreFigures | undefined): Sto
           ],
     ),
     sum(METRICS.redisStaleReads, (reads) => reads.staleReads),
+    perNode(
+      METRICS.redisNodeTracking,
+      ({ node, tracking }) => tracking && { labels: { node, reason: tracking.reason }, value: Number(tracking.isOn) },
+    ),
+    change(METRICS.redisPushes, (changes) => changes.pushes),
+    change(METRICS.redisKeysInvalidated, (changes) => changes.keysInvalidated),
+    change(METRICS.redisFlushes, (changes) => changes.flushes),
+    figureMetric(METRICS.freshnessMessages, () =>
+      latest?.changes === undefined
+        ? []
+        : [
+            { labels: { outcome: "accepted" }, value: latest.changes.freshnessMessages },
+            { labels: { outcome: "refused" }, value: latest.changes.freshnessRefused },
+          ],
+    ),
   ];
   return {
     metrics,
     look: () => {
       latest = figures();
-    },
-  };
-}
-
-type CounterOrGauge = MetricRow & { readonly kind: "counter" | "gauge" };
-
-function readMetric({ name, help, kind }: CounterOrGauge, values: () => readonly ScrapedValue[]): ScrapedMetric {
-  return {
-    name,
-    help,
-    type: kind,
-    get(): Scrape {
-      return { name: this.name, help, type: kind, values: values() };
     },
   };
 }

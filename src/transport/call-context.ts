@@ -1,15 +1,19 @@
 /** Deadline and cancellation of one call as `serve` gets them, and the marks that it leaves on the answer. */
 import type { Degradation } from "../model/degradation.ts";
-import type { AnswerTrailer, CallContext } from "../model/request.ts";
+import type { AnswerTrailer, CallContext, Priority } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 
 /** Metadata key and HTTP header by which a caller says how long it will wait, in milliseconds (decimals allowed). */
 export const TIMEOUT_HEADER = "feast-sidecar-timeout-ms";
 
+/** Metadata key and HTTP header by which a caller says that nobody waits for the answer: `batch` or `shadow`. */
+export const PRIORITY_HEADER = "feast-sidecar-priority";
+
 /** What the calls of all transports have in common. */
 export class TransportCall implements CallContext {
   readonly deadlineMs: number;
   cancelled = false;
+  priority: Priority = "live";
   degraded: Degradation[] | undefined = undefined;
   trailers: AnswerTrailer[] | undefined = undefined;
 
@@ -32,4 +36,9 @@ export function parseTimeoutMs(text: string | undefined): number {
     );
   }
   return Number(text);
+}
+
+/** @param text the value of {@link PRIORITY_HEADER}; what is neither `batch` nor `shadow` is `live` */
+export function parsePriority(text: string): Priority {
+  return text === "batch" || text === "shadow" ? text : "live";
 }

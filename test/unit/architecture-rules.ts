@@ -13,6 +13,8 @@ const BEHIND_THE_PORTS = [
     "cache",
     "assemble",
     "serve.ts",
+    "open-cache.ts",
+    "unknown-views.ts",
     "warm-up.ts",
   ],
   ...["store", "store/redis", "store/sqlite"],
@@ -47,8 +49,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "transport/http1": ["model", "wire", "telemetry", "transport"],
   admin: ["model", "wire", "telemetry", "transport", "transport/grpc", "transport/http1"],
   // The way of a request: knows the order of the rooms, and no sockets.
-  "serve.ts": ["model", "timing", "plan", "assemble"],
+  "serve.ts": ["model", "timing", "plan", "cache", "assemble"],
+  "open-cache.ts": ["model", "cache", "serve.ts"],
   "warm-up.ts": ["model", "serve.ts"],
+  "unknown-views.ts": ["model"],
   // The composition root: knows the classes; core.ts the part of it behind the ports, sidecar.ts the whole.
   "core.ts": [...BEHIND_THE_PORTS],
   "sidecar.ts": [...BEHIND_THE_PORTS, ...PORTS, "core.ts"],

@@ -14,7 +14,7 @@ import {
 import type { ServeError } from "../../model/serve-error.ts";
 import type { RequestOutcome } from "../../telemetry/recorder.ts";
 import { answerTrailers } from "../answer-trailers.ts";
-import { parseTimeoutMs, TIMEOUT_HEADER, TransportCall } from "../call-context.ts";
+import { PRIORITY_HEADER, parsePriority, parseTimeoutMs, TIMEOUT_HEADER, TransportCall } from "../call-context.ts";
 import type { GrpcServerOptions } from "../grpc/grpc-server.ts";
 import { asServeError, PUSHBACK_KEY, toGrpcStatus } from "../grpc/grpc-status.ts";
 import type { CallMetadata, GrpcCall, StreamListener, StreamMethod, UnaryMethod } from "../grpc/method-table.ts";
@@ -57,6 +57,7 @@ class GrpcJsCall extends TransportCall implements GrpcCall {
   constructor(deadlineMs: number, metadata: CallMetadata) {
     super(deadlineMs);
     this.metadata = metadata;
+    this.priority = parsePriority(metadata.priority);
   }
 }
 
@@ -121,7 +122,7 @@ function readMetadata(metadata: Metadata): CallMetadata {
   return {
     timeout: text(TIMEOUT_HEADER),
     debug: text("feast-sidecar-debug"),
-    priority: text("feast-sidecar-priority"),
+    priority: text(PRIORITY_HEADER),
     traceparent: text("traceparent"),
     traceBin: text("grpc-trace-bin"),
   };

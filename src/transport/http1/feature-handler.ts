@@ -7,7 +7,7 @@ import type { AnswerTrailer } from "../../model/request.ts";
 import { ServeError } from "../../model/serve-error.ts";
 import type { Recorder, RequestOutcome } from "../../telemetry/recorder.ts";
 import { answerTrailers } from "../answer-trailers.ts";
-import { parseTimeoutMs, TIMEOUT_HEADER, TransportCall } from "../call-context.ts";
+import { PRIORITY_HEADER, parsePriority, parseTimeoutMs, TIMEOUT_HEADER, TransportCall } from "../call-context.ts";
 import type { Clock } from "../clock.ts";
 import { parseGrpcTimeout } from "../grpc-timeout.ts";
 import type { ServeFeatures } from "../serve-function.ts";
@@ -71,6 +71,7 @@ async function answerFeatures(
     const body = await readBody(request, options.maxRequestBytes);
     if (recorder.enabled) startMs = clock.nowMs();
     const call = new TransportCall(arrivedMs + timeoutMs);
+    call.priority = parsePriority(headerText(request.headers[PRIORITY_HEADER]));
     response.on("close", () => {
       if (!response.writableFinished) call.cancelled = true;
     });

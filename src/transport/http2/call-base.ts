@@ -1,6 +1,6 @@
 /** What there is to one call beside its course: who it is, its windows, what waits to go out, and the memory it takes. */
 import type { Due } from "../../timing/due-sweep.ts";
-import { TransportCall } from "../call-context.ts";
+import { parsePriority, TransportCall } from "../call-context.ts";
 import { outOfRoom } from "../grpc/call-refusals.ts";
 import type { GrpcStatus } from "../grpc/grpc-status.ts";
 import type { CallMetadata, GrpcCall, GrpcMethod } from "../grpc/method-table.ts";
@@ -53,6 +53,7 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
     this.startMs = nowMs;
     this.progressMs = nowMs;
     this.metadata = head.metadata;
+    if (head.metadata.priority !== "") this.priority = parsePriority(head.metadata.priority);
     this.isGrpc = terms.isGrpc;
     this.contentLeft = head.contentLength;
     this.receiveWindow = table.receiveWindow;

@@ -6,7 +6,13 @@ import { shapeOf } from "../store/lookup-fixture.ts";
 
 export const PROJECT = Buffer.from("shop");
 
-export const POLICY: CachePolicy = { policy: "ttl", ttlMs: 1000, staleForMs: 5000, negativeTtlMs: 100 };
+export const POLICY: CachePolicy = {
+  policy: "ttl",
+  ttlMs: 1000,
+  isTtlNamed: false,
+  staleForMs: 5000,
+  negativeTtlMs: 100,
+};
 
 export interface TestFeed extends RowFeed {
   isTrusted: boolean;
@@ -23,7 +29,7 @@ export interface PendingLoad {
 
 export interface CacheKitOptions
   extends Partial<Omit<CacheSettings, "policy">>,
-    Partial<Pick<CachedReadsOptions, "requiresFeed" | "maxLagMs" | "viewTtlMs" | "knowsView" | "random">> {
+    Partial<Pick<CachedReadsOptions, "maxLagMs" | "viewTtlMs" | "knowsView" | "random">> {
   readonly policy?: Partial<CachePolicy>;
   readonly startMs?: number;
 }
@@ -42,7 +48,7 @@ export class CacheKit {
   readonly versions = new Map<string, number>();
 
   constructor(options: CacheKitOptions = {}) {
-    const { policy, startMs = 1_000_000, requiresFeed = true, maxLagMs = 500, ...rest } = options;
+    const { policy, startMs = 1_000_000, maxLagMs = 500, ...rest } = options;
     const { viewTtlMs = () => 0, knowsView = () => true, random = () => 0, ...settings } = rest;
     this.nowMs = startMs;
     this.cache = new CachedReads(
@@ -55,7 +61,6 @@ export class CacheKit {
         settings: {
           mode: "live",
           maxBytes: 64 * 1024 * 1024,
-          isTtlNamed: false,
           jitter: 0,
           tenantKey: "",
           tenantMaxShare: 0.5,
@@ -63,7 +68,6 @@ export class CacheKit {
           ...settings,
           policy: { ...POLICY, ...policy },
         },
-        requiresFeed,
         maxLagMs,
         projectBytes: PROJECT,
         entityKeyVersion: 3,

@@ -239,15 +239,15 @@ describe("CachedReads: rows that are not kept", () => {
   });
 
   it("whose changes are not told, unless the ttl alone will do", async () => {
-    for (const requiresFeed of [true, false]) {
-      const kit = new CacheKit({ requiresFeed });
+    for (const isTtlNamed of [false, true]) {
+      const kit = new CacheKit({ policy: { isTtlNamed } });
       kit.feed = undefined;
       await kit.read(ONE);
       expect(kit.cache.figures()).toMatchObject({
-        filled: requiresFeed ? 0 : 1,
-        refused: { feed: requiresFeed ? 1 : 0 },
+        filled: isTtlNamed ? 1 : 0,
+        refused: { feed: isTtlNamed ? 0 : 1 },
       });
-      expect(kit.readNow(ONE) === undefined).toBe(requiresFeed);
+      expect(kit.readNow(ONE) === undefined).toBe(!isTtlNamed);
     }
   });
 

@@ -23,6 +23,15 @@ describe("defaults", () => {
         refreshMs: 60_000,
       },
       onlineStore: { type: "sqlite", path: `${repoDir}/data/online.db`, writerTimeZone: "UTC" },
+      cache: {
+        mode: "live",
+        maxBytes: 33_554_432,
+        policy: { policy: "ttl", ttlMs: 60_000, isTtlNamed: false, staleForMs: 300_000, negativeTtlMs: 1000 },
+        jitter: 0.1,
+        tenantKey: "",
+        tenantMaxShare: 0.5,
+        views: new Map(),
+      },
       listen: [{ kind: "tcp", host: "127.0.0.1", port: 6566 }],
       admin: { kind: "tcp", host: "0.0.0.0", port: 9566 },
       adminHosts: [],
@@ -224,18 +233,6 @@ describe("parts that are not built yet", () => {
       'sidecar.debug_listen = "127.0.0.1:1": the debug listener is not built yet: leave the key out or at its default ""',
     ],
     [
-      "{cache: {mode: shadow}}",
-      'sidecar.cache.mode = "shadow": the row cache is not built yet: leave the key out or at its default live',
-    ],
-    [
-      "{cache: {ttl: 61s}}",
-      'sidecar.cache.ttl = "61s": the row cache is not built yet: leave the key out or at its default 60s',
-    ],
-    [
-      "{cache: {views: {a: {ttl: 1s}}}}",
-      "sidecar.cache.views = a map with 1 key: the row cache is not built yet: leave the key out or at its default {}",
-    ],
-    [
       "{budget: {on_late: stale}}",
       'sidecar.budget.on_late = "stale": the deadline budget is not built yet: leave the key out or at its default error',
     ],
@@ -247,17 +244,12 @@ describe("parts that are not built yet", () => {
     expect(load(sidecar(flow)).problems).toEqual([`feature_store.yaml line 3: ${expected}`]);
   });
 
-  test.each([
-    "{cache: {mode: disabled}}",
-    "{cache: {ttl: 1m}}",
-    "{cache: {ttl: 60000ms, max_bytes: 33554432}}",
-    '{trace: {tail: "off"}}',
-  ])("%s needs nothing of them", (flow) => {
+  test.each(["{budget: {slice: 10000us}}", '{trace: {tail: "off"}}'])("%s needs nothing of them", (flow) => {
     expect(load(sidecar(flow)).problems).toEqual([]);
   });
 
   test("only the value that counts is refused", () => {
-    expect(load(sidecar("{cache: {ttl: 1s}}"), { FEAST_SIDECAR__CACHE__TTL: "60s" }).problems).toEqual([]);
+    expect(load(sidecar("{budget: {slice: 1s}}"), { FEAST_SIDECAR__BUDGET__SLICE: "10ms" }).problems).toEqual([]);
     expect(load(FEAST, { FEAST_SIDECAR__ADMISSION__MIN_IN_FLIGHT: "7" }).problems).toEqual([
       "environment variable FEAST_SIDECAR__ADMISSION__MIN_IN_FLIGHT: sidecar.admission.min_in_flight = 7: admission control is not built yet: leave the key out or at its default 64",
     ]);

@@ -68,6 +68,28 @@ describe("metrics of the nodes", () => {
     expect(seen.some((line) => line.includes('"n64:1"'))).toBe(false);
   });
 
+  it("say what was heard of changes, where somebody watches", async () => {
+    const on = { isOn: true, reason: "on" } as const;
+    const refused = { isOn: false, reason: "refused" } as const;
+    const nodes = [node("a:1", { tracking: on }), node("b:1", { tracking: refused })];
+    const changes = { pushes: 1, keysInvalidated: 2, flushes: 3, freshnessMessages: 4, freshnessRefused: 5 };
+    const { render } = createMetrics({
+      registryAgeSeconds: () => 1,
+      storeFigures: () => ({ nodes, reads: READS, changes }),
+      processMetrics: false,
+    });
+    const seen = (await render()).body.split("\n");
+    expect(seen.filter((line) => /^feast_sidecar_(redis_(node_tracking|invalid|keys|flush)|fresh)/.test(line))).toEqual([
+      'feast_sidecar_redis_node_tracking{node="a:1",reason="on"} 1',
+      'feast_sidecar_redis_node_tracking{node="b:1",reason="refused"} 0',
+      "feast_sidecar_redis_invalidation_pushes_total 1",
+      "feast_sidecar_redis_keys_invalidated_total 2",
+      "feast_sidecar_redis_flushes_total 3",
+      'feast_sidecar_freshness_messages_total{outcome="accepted"} 4',
+      'feast_sidecar_freshness_messages_total{outcome="refused"} 5',
+    ]);
+  });
+
   it("have no lines where the store has no nodes", async () => {
     expect(await lines(() => undefined)).toEqual([]);
   });

@@ -2,8 +2,6 @@
  * What the cache counted. Unit of all counts, where nothing else is said: rows, that is one view of one entity key in one call. A row
  * that was asked for is a hit or a miss; rows of views whose policy is `disabled` are neither and are counted apart.
  */
-import type { SignalFigures } from "./signals.ts";
-import type { ViewState, ViewTable } from "./view-table.ts";
 
 /** Why rows that came were not kept. The first that holds counts. */
 export const REFUSALS = ["changed", "lag", "feed", "storm", "signal", "older", "ttl", "size"] as const;
@@ -33,7 +31,33 @@ export interface ViewFigures {
   readonly misses: number;
 }
 
+/** Calls by what became of their rows; those that went past the cache are not among them. Unit: calls. */
+export interface RequestFigures {
+  /** All rows were hits. */
+  readonly hits: number;
+  /** Some were. */
+  readonly partial: number;
+  readonly misses: number;
+}
+
+export interface ViewSignals {
+  readonly view: string;
+  readonly count: number;
+  /** Since the last one. */
+  readonly quietMs: number;
+}
+
+export interface SignalFigures {
+  /** At most 200 views, those signalled first; the rest together as `other`. */
+  readonly views: readonly ViewSignals[];
+  /** Signals of views that the registry does not know; nothing came of them. */
+  readonly unknown: number;
+  /** Store keys in signals that are of another project, or too short; the rest of their signal counts. */
+  readonly foreignKeys: number;
+}
+
 export interface CacheFigures {
+  readonly requests: RequestFigures;
   /** Answered from entries at once; those of `negativeHits` and `swrHits` included. In shadow mode: would have been. */
   readonly hits: number;
   /** Had to be read, or waited for. */
@@ -73,59 +97,4 @@ export interface CacheFigures {
   readonly views: readonly ViewFigures[];
   readonly signals: SignalFigures;
   readonly shadow: ShadowFigures;
-}
-
-const MAX_VIEWS = 200;
-const OTHER = "other";
-
-/** The counts as they are kept. */
-export class CacheCounts {
-  negativeHits = 0;
-  swrHits = 0;
-  stale = 0;
-  coalesced = 0;
-  suspect = 0;
-  disabled = 0;
-  filled = 0;
-  invalidated = 0;
-  evicted = 0;
-  keyChanges = 0;
-  reloadsFailed = 0;
-  readonly refused: Record<Refusal, number> = {
-    changed: 0,
-    lag: 0,
-    feed: 0,
-    storm: 0,
-    signal: 0,
-    older: 0,
-    ttl: 0,
-    size: 0,
-  };
-}
-
-export type ViewTotals = Pick<CacheFigures, "hits" | "misses" | "rows" | "views">;
-
-/** The part of the figures that is kept by view. */
-export function viewTotals(table: ViewTable): ViewTotals {
-  let hits = 0;
-  let misses = 0;
-  let rows = 0;
-  const views: ViewFigures[] = [];
-  const other = { view: OTHER, hits: 0, misses: 0 };
-  for (const view of table.values()) {
-    hits += view.hits;
-    misses += view.misses;
-    rows += view.rows;
-    if (views.length < MAX_VIEWS) views.push(figuresOf(view));
-    else {
-      other.hits += view.hits;
-      other.misses += view.misses;
-    }
-  }
-  if (other.hits + other.misses > 0) views.push(other);
-  return { hits, misses, rows, views };
-}
-
-function figuresOf({ storageName, hits, misses }: ViewState): ViewFigures {
-  return { view: storageName, hits, misses };
 }

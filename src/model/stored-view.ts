@@ -1,0 +1,21 @@
+/** Finds the view whose rows a store has under a name. */
+import type { FeatureView, RegistrySnapshot } from "./snapshot.ts";
+
+/** feast/infra/online_stores/helpers.py:compute_versioned_name */
+const VERSIONED = /^(.+)_v(\d+)$/s;
+/** feast/feature_store.py:precompute_feature_service: a service's vectors lie under this and its name. */
+export const PRECOMPUTED_PREFIX = "__precomputed__";
+
+/** @returns the version that the name says, the view as it is now when that version is not known; undefined = no such view */
+export function storedView(snapshot: RegistrySnapshot, storageName: string): FeatureView | undefined {
+  const named = snapshot.views.get(storageName);
+  if (named !== undefined) return named;
+  const [, name = "", version = ""] = VERSIONED.exec(storageName) ?? [];
+  return snapshot.versions.get(name)?.get(Number(version)) ?? snapshot.views.get(name);
+}
+
+/** Rows can lie under this name: it is a view's, a version's of one, or that of a service's vectors. */
+export function isStorageName(snapshot: RegistrySnapshot, name: string): boolean {
+  if (storedView(snapshot, name) !== undefined) return true;
+  return name.startsWith(PRECOMPUTED_PREFIX) && snapshot.services.has(name.slice(PRECOMPUTED_PREFIX.length));
+}

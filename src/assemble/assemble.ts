@@ -6,9 +6,11 @@ import type { SurfaceRules } from "../model/surface.ts";
 import type { TimeSlices } from "../timing/time-slices.ts";
 import type { AnswerCells } from "./answer-cells.ts";
 import { JsonEncoder } from "./encode-json.ts";
+import { encodeOneRow } from "./encode-one-row.ts";
 import { ResponseEncoder } from "./encode-response.ts";
 import { resolveVectors } from "./precomputed-vector.ts";
 import { CellResolver } from "./resolve-cells.ts";
+import { statusRuleOf } from "./status-rule.ts";
 import { type AnswerEncoder, stepInSlices, stepNow } from "./steps.ts";
 
 export interface AssembleOptions {
@@ -27,6 +29,11 @@ export interface AssembleOptions {
  *   precomputed vectors, INTERNAL for stored bytes that cannot be read
  */
 export function assemble(bound: BoundRequest, blocks: readonly RowBlock[], options: AssembleOptions): Buffer {
+  if (bound.rows === 1 && options.rules.answer === "proto" && bound.shape.precomputed === undefined) {
+    const { rules, absentCells, nowSeconds, maxResponseBytes } = options;
+    const rule = statusRuleOf(rules.statuses, absentCells);
+    return encodeOneRow(bound, blocks, rule, Math.floor(nowSeconds), maxResponseBytes);
+  }
   const resolver = resolverOf(bound, blocks, options);
   if (resolver !== undefined) stepNow(resolver);
   const encoder = encoderOf(bound, resolver?.cells ?? vectorsOf(bound, blocks, options), options);
@@ -55,7 +62,7 @@ function resolverOf(
   { rules, absentCells, nowSeconds }: AssembleOptions,
 ): CellResolver | undefined {
   if (bound.shape.precomputed !== undefined) return undefined;
-  return new CellResolver(bound, blocks, { statuses: rules.statuses, absentCells, nowSeconds });
+  return new CellResolver(bound, blocks, statusRuleOf(rules.statuses, absentCells), Math.floor(nowSeconds));
 }
 
 function vectorsOf(bound: BoundRequest, blocks: readonly RowBlock[], { nowSeconds }: AssembleOptions): AnswerCells {

@@ -7,8 +7,19 @@ const FIRST_SPAN = 0x0a;
 const SECOND_SPAN = 0x12;
 const VERSION = 0x10;
 
-/** The whole field 1 of the response, its tag included. */
-export function encodeMetadata(shape: AnswerShape): Buffer {
+const bytesByShape = new WeakMap<AnswerShape, Buffer>();
+
+/** The whole field 1 of the response, its tag included; made once per shape. */
+export function metadataOf(shape: AnswerShape): Buffer {
+  let bytes = bytesByShape.get(shape);
+  if (bytes === undefined) {
+    bytes = encodeMetadata(shape);
+    bytesByShape.set(shape, bytes);
+  }
+  return bytes;
+}
+
+function encodeMetadata(shape: AnswerShape): Buffer {
   const names = concatFields(
     FIRST_SPAN,
     columnNames(shape).map((name) => Buffer.from(name)),

@@ -2,12 +2,12 @@
  * The answer as a serialized feast.serving.GetOnlineFeaturesResponse: sizes first, then one buffer. Stored Values and
  * Timestamps are copied as they are; they already are the bytes of the answer.
  */
-import type { AnswerShape, BoundRequest } from "../model/bound-request.ts";
+import type { BoundRequest } from "../model/bound-request.ts";
 import type { ValueColumn } from "../model/request.ts";
-import { ServeError } from "../model/serve-error.ts";
 import { spanFieldSize, varintSize, writeSpanField, writeVarint } from "../wire/write-varint.ts";
 import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus, sourceOffset } from "./answer-cells.ts";
-import { encodeMetadata } from "./encode-metadata.ts";
+import { refuseTooLarge } from "./answer-size.ts";
+import { metadataOf } from "./encode-metadata.ts";
 import type { AnswerEncoder } from "./steps.ts";
 
 // Tags, all length-delimited (feast/serving/ServingService.proto).
@@ -121,29 +121,9 @@ function writeEcho(target: Buffer, start: number, { bytes, spans }: ValueColumn,
   return at;
 }
 
-const metadataByShape = new WeakMap<AnswerShape, Buffer>();
-
-function metadataOf(shape: AnswerShape): Buffer {
-  let bytes = metadataByShape.get(shape);
-  if (bytes === undefined) {
-    bytes = encodeMetadata(shape);
-    metadataByShape.set(shape, bytes);
-  }
-  return bytes;
-}
-
 /** Columns of one view come after each other and have the same event timestamps. */
 function sharesTimestamps(previous: CellColumn | undefined, { lookup, timestampSlot }: CellColumn): boolean {
   return previous !== undefined && previous.lookup === lookup && previous.timestampSlot === timestampSlot;
-}
-
-function refuseTooLarge(size: number, maxResponseBytes: number): void {
-  if (size <= maxResponseBytes) return;
-  throw new ServeError(
-    "INVALID_ARGUMENT",
-    `The answer takes ${size} bytes, more than sidecar.limits.max_response_bytes = ${maxResponseBytes}`,
-    { reason: "limit" },
-  );
 }
 
 function statusesSize(rows: number): number {

@@ -1,37 +1,23 @@
-/**
- * Gives every stored cell its status. Python's servers know found and not found only (feast/utils.py:
- * _populate_response_from_feature_data); the Go server also applies the view's ttl and takes an explicit null for absent
- * (go/internal/feast/onlineserving/serving.go:TransposeFeatureRowsIntoColumns).
- */
+/** Gives every stored cell of many rows its status. */
 import type { BoundRequest, OutputFeature } from "../model/bound-request.ts";
-import type { FeatureStore } from "../model/feature-store.ts";
 import type { RowBlock } from "../model/lookup.ts";
-import type { SurfaceRules } from "../model/surface.ts";
-import { TimestampReader } from "../wire/read-timestamp.ts";
 import { type AnswerCells, type CellBlock, FieldStatus, sourceOffset } from "./answer-cells.ts";
-import { malformed } from "./malformed.ts";
-
-export interface StatusRules {
-  readonly statuses: SurfaceRules["statuses"];
-  readonly absentCells: FeatureStore["absentCells"];
-  /** Seconds since the Unix epoch, with fraction. */
-  readonly nowSeconds: number;
-}
+import { isExpired, isExplicitNull, type StatusRule } from "./status-rule.ts";
 
 /** `cells` are complete once every step was made, one per output column. */
 export class CellResolver {
   readonly steps: number;
   readonly cells: AnswerCells;
-  readonly #rule: "go" | "found" | "all_found";
+  readonly #rule: StatusRule;
   readonly #nowSeconds: number;
   /** Of the column before: columns of one view share their age. */
   #expired: Uint8Array | undefined;
   #expiredOf: OutputFeature | undefined;
 
-  constructor(bound: BoundRequest, rows: readonly RowBlock[], { statuses, absentCells, nowSeconds }: StatusRules) {
-    // With stores that answer something for every field asked for, Python finds everything.
-    this.#rule = statuses === "go" ? "go" : absentCells === "null" ? "all_found" : "found";
-    this.#nowSeconds = Math.floor(nowSeconds);
+  /** @param nowSeconds whole seconds since the Unix epoch */
+  constructor(bound: BoundRequest, rows: readonly RowBlock[], rule: StatusRule, nowSeconds: number) {
+    this.#rule = rule;
+    this.#nowSeconds = nowSeconds;
     const { lookups, rowToKey, shape } = bound;
     const blocks: CellBlock[] = [];
     for (let index = 0; index < lookups.length; index += 1) {
@@ -91,27 +77,14 @@ function fillFound({ slot }: OutputFeature, { stride, spans, statuses }: CellBlo
   }
 }
 
-/** Per key: 1 = the row is older than the view's ttl, in whole seconds (serving.go:checkOutsideTtl). */
+/** Per key: 1 = the row is older than the view's ttl. */
 function expiredKeys(output: OutputFeature, block: CellBlock, nowSeconds: number): Uint8Array {
   const expired = new Uint8Array(block.statuses.length / block.stride);
-  const timestamp = new TimestampReader();
   const offset = sourceOffset(block, output);
   for (let key = 0; key < expired.length; key += 1) {
     const at = (key * block.stride + output.timestampSlot) * 2;
-    const start = block.spans[at]!;
     const source = block.sources[key * block.sourcesPerKey + offset]!;
-    try {
-      if (start < 0) timestamp.read(source, 0, 0);
-      else timestamp.read(source, start, block.spans[at + 1]!);
-    } catch (error) {
-      throw malformed(`The stored event timestamp of feature '${output.name}'`, error);
-    }
-    if (nowSeconds - timestamp.seconds > output.ttlSeconds) expired[key] = 1;
+    if (isExpired(output, source, block.spans[at]!, block.spans[at + 1]!, nowSeconds)) expired[key] = 1;
   }
   return expired;
-}
-
-/** `Value{null_val: NULL}`, as protobuf writes it. */
-function isExplicitNull(source: Buffer, start: number, end: number): boolean {
-  return end - start === 3 && source[start] === 0x98 && source[start + 1] === 0x01 && source[start + 2] === 0;
 }

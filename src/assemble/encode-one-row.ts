@@ -1,0 +1,168 @@
+/**
+ * The answer to one entity row as a serialized feast.serving.GetOnlineFeaturesResponse: what resolve-cells.ts and encode-response.ts
+ * make of it, without a table of cells. Most calls ask for one row. Measured (bench/micro, "assemble: protobuf, 50 features × 1"):
+ * 6.6 µs by way of those two, 2.4 µs here.
+ */
+import type { BoundRequest, OutputFeature } from "../model/bound-request.ts";
+import type { RowBlock } from "../model/lookup.ts";
+import type { ValueColumn } from "../model/request.ts";
+import { varintSize, writeVarint } from "../wire/write-varint.ts";
+import { FieldStatus } from "./answer-cells.ts";
+import { refuseTooLarge } from "./answer-size.ts";
+import { metadataOf } from "./encode-metadata.ts";
+import { isExpired, isExplicitNull, type StatusRule } from "./status-rule.ts";
+
+// Tags, all length-delimited (feast/serving/ServingService.proto).
+const RESULTS = 0x12;
+const VALUES = 0x0a;
+const STATUSES = 0x12;
+const EVENT_TIMESTAMPS = 0x1a;
+/** Tag and length of a value, the three bytes of the only status, tag and length of a timestamp: lengths below 128. */
+const FRAME_BYTES = 7;
+const NARROW = 0x80;
+/** Below this a loop beats the native call of `Buffer.copy`. */
+const SMALL = 24;
+const NOTHING = Buffer.alloc(0);
+
+/** Of the answer under way, which is made in one go: for each output the start of its value, its length and its status. */
+let cells = new Int32Array(3 * 256);
+
+/** @throws ServeError as `assemble` */
+export function encodeOneRow(
+  bound: BoundRequest,
+  blocks: readonly RowBlock[],
+  rule: StatusRule,
+  nowSeconds: number,
+  maxResponseBytes: number,
+): Buffer {
+  const { shape, echoes } = bound;
+  const { outputs } = shape;
+  if (cells.length < 3 * outputs.length) cells = new Int32Array(3 * outputs.length);
+  const metadata = metadataOf(shape);
+  let total = metadata.length + resolve(bound, blocks, rule, nowSeconds);
+  for (const { spans } of echoes) total += fieldSize(vectorSize(spans[1]! - spans[0]!, 0));
+  refuseTooLarge(total, maxResponseBytes);
+  const target = Buffer.allocUnsafe(total);
+  let at = metadata.copy(target, 0);
+  for (const echo of echoes) at = writeEcho(target, at, echo);
+  writeOutputs(target, at, bound, blocks);
+  return target;
+}
+
+/** Fills `cells`. @returns bytes of all columns */
+function resolve(
+  { shape, lookups, rowToKey }: BoundRequest,
+  blocks: readonly RowBlock[],
+  rule: StatusRule,
+  nowSeconds: number,
+): number {
+  const { outputs } = shape;
+  let total = 0;
+  let previous: OutputFeature | undefined;
+  let timestampBytes = 0;
+  let isOld = false;
+  for (let index = 0; index < outputs.length; index += 1) {
+    const output = outputs[index]!;
+    const { lookup, slot, timestampSlot, ttlSeconds } = output;
+    const key = rowToKey[lookup]![0]!;
+    const { spans } = blocks[lookup]!;
+    const first = key * lookups[lookup]!.shape.stride;
+    // Columns of one view come after each other and have the same event timestamp.
+    if (previous?.lookup !== lookup || previous.timestampSlot !== timestampSlot || previous.ttlSeconds !== ttlSeconds) {
+      const stamp = 2 * (first + timestampSlot);
+      const stampStart = key < 0 ? -1 : spans[stamp]!;
+      timestampBytes = stampStart < 0 ? 0 : spans[stamp + 1]! - stampStart;
+      isOld =
+        rule === "go" && ttlSeconds > 0 && key >= 0
+          ? isExpired(output, sourceOf(blocks[lookup]!, output, key), stampStart, spans[stamp + 1]!, nowSeconds)
+          : false;
+      previous = output;
+    }
+    const cell = 2 * (first + slot);
+    const start = key < 0 ? -1 : spans[cell]!;
+    const end = start < 0 ? start : spans[cell + 1]!;
+    let status: number = FieldStatus.PRESENT;
+    if (key < 0 || (start < 0 && rule !== "all_found")) status = FieldStatus.NOT_FOUND;
+    else if (rule === "go") {
+      const isNull = end - start === 3 && isExplicitNull(sourceOf(blocks[lookup]!, output, key), start, end);
+      status = isNull ? FieldStatus.NOT_FOUND : isOld ? FieldStatus.OUTSIDE_MAX_AGE : FieldStatus.PRESENT;
+    }
+    const length = status === FieldStatus.NOT_FOUND ? 0 : end - start;
+    cells[3 * index] = start;
+    cells[3 * index + 1] = length;
+    cells[3 * index + 2] = status;
+    total += fieldSize(vectorSize(length, timestampBytes));
+  }
+  return total;
+}
+
+function writeOutputs(target: Buffer, begin: number, bound: BoundRequest, blocks: readonly RowBlock[]): void {
+  const { shape, lookups, rowToKey } = bound;
+  const { outputs } = shape;
+  let at = begin;
+  let previous: OutputFeature | undefined;
+  let source: Buffer = NOTHING;
+  let stampStart = 0;
+  let stampBytes = 0;
+  for (let index = 0; index < outputs.length; index += 1) {
+    const output = outputs[index]!;
+    const { lookup, timestampSlot } = output;
+    if (previous?.lookup !== lookup || previous.timestampSlot !== timestampSlot) {
+      const key = rowToKey[lookup]![0]!;
+      const block = blocks[lookup]!;
+      const stamp = 2 * (key * lookups[lookup]!.shape.stride + timestampSlot);
+      source = key < 0 ? NOTHING : sourceOf(block, output, key);
+      stampStart = key < 0 ? -1 : block.spans[stamp]!;
+      stampBytes = stampStart < 0 ? 0 : block.spans[stamp + 1]! - stampStart;
+      previous = output;
+    }
+    const length = cells[3 * index + 1]!;
+    at = writeHead(target, at, vectorSize(length, stampBytes));
+    at = writeField(target, at, VALUES, source, cells[3 * index]!, length);
+    target[at] = STATUSES;
+    target[at + 1] = 1;
+    target[at + 2] = cells[3 * index + 2]!;
+    at = writeField(target, at + 3, EVENT_TIMESTAMPS, source, stampStart, stampBytes);
+  }
+}
+
+function writeEcho(target: Buffer, begin: number, { bytes, spans }: ValueColumn): number {
+  const start = spans[0]!;
+  const length = spans[1]! - start;
+  let at = writeHead(target, begin, vectorSize(length, 0));
+  at = writeField(target, at, VALUES, bytes, start, length);
+  target[at] = STATUSES;
+  target[at + 1] = 1;
+  target[at + 2] = FieldStatus.PRESENT;
+  return writeField(target, at + 3, EVENT_TIMESTAMPS, bytes, 0, 0);
+}
+
+function writeHead(target: Buffer, at: number, size: number): number {
+  target[at] = RESULTS;
+  return writeVarint(target, at + 1, size);
+}
+
+function writeField(target: Buffer, begin: number, tag: number, source: Buffer, start: number, length: number): number {
+  target[begin] = tag;
+  let at = begin + 2;
+  if (length < NARROW) target[begin + 1] = length;
+  else at = writeVarint(target, begin + 1, length);
+  if (length > SMALL) return at + source.copy(target, at, start, start + length);
+  for (let from = start; from < start + length; from += 1) target[at++] = source[from]!;
+  return at;
+}
+
+/** Bytes of a FeatureVector of one row. */
+function vectorSize(valueBytes: number, timestampBytes: number): number {
+  const size = FRAME_BYTES + valueBytes + timestampBytes;
+  if (valueBytes < NARROW && timestampBytes < NARROW) return size;
+  return size + varintSize(valueBytes) + varintSize(timestampBytes) - 2;
+}
+
+function fieldSize(bytes: number): number {
+  return bytes < NARROW ? 2 + bytes : 1 + varintSize(bytes) + bytes;
+}
+
+function sourceOf({ sources, sourcesPerKey = 1 }: RowBlock, { view }: OutputFeature, key: number): Buffer {
+  return sources[sourcesPerKey === 1 ? key : key * sourcesPerKey + view]!;
+}

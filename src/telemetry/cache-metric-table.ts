@@ -104,7 +104,12 @@ export const CACHE_METRICS = {
   },
   cacheStorm: { name: "feast_sidecar_cache_storm", kind: "gauge", help: "1 during such a storm, else 0.", labels: [] },
   cacheRows: { name: "feast_sidecar_cache_rows", kind: "gauge", help: "Rows held.", labels: [] },
-  cacheKeys: { name: "feast_sidecar_cache_keys", kind: "gauge", help: "Entity keys held.", labels: [] },
+  cacheKeys: {
+    name: "feast_sidecar_cache_keys",
+    kind: "gauge",
+    help: "Entity keys held; those of rows that a freshness signal dropped count until they are come across.",
+    labels: [],
+  },
   cacheBytes: {
     name: "feast_sidecar_cache_bytes",
     kind: "gauge",

@@ -3,6 +3,9 @@
  * show in a second connection. FULL_RATE_SECONDS=60 for a minute each.
  */
 import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createFileRegistry, fromBinary } from "@bufbuild/protobuf";
@@ -18,6 +21,8 @@ const SECONDS = Number(process.env["FULL_RATE_SECONDS"] ?? 1);
 const TIMEOUT_MS = SECONDS * 1000 + 30_000;
 const PYTHON = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
 const SCRIPT = fileURLToPath(new URL("./full_rate_grpcio.py", import.meta.url));
+const GHZ = fileURLToPath(new URL("../../.tools/bin/ghz", import.meta.url));
+const PROTO = fileURLToPath(new URL("../../proto", import.meta.url));
 const IN_FLIGHT = 100;
 
 function startEcho(waitMs = 0): Promise<Data> {
@@ -38,6 +43,27 @@ it(
     const seen = JSON.parse(stdout) as { calls: number; wrong: number; errors: object };
     expect([seen.wrong, seen.errors, data.connections.opened]).toEqual([0, {}, 1]);
     expect(seen.calls).toBeGreaterThan(100 * SECONDS);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  "ghz (grpc-go), 100 calls in flight on one connection",
+  async () => {
+    const data = await startData({ transport: "lean", serve: async () => Buffer.alloc(0) });
+    const report = join(mkdtempSync(join(tmpdir(), "feast-sidecar-ghz-")), "report.json");
+    atEnd(() => rmSync(dirname(report), { recursive: true }));
+    const flags = ["--insecure", "--concurrency", String(IN_FLIGHT), "--connections", "1", "--duration", `${SECONDS}s`];
+    const call = ["--proto", join(PROTO, "feast/serving/ServingService.proto"), "--import-paths", PROTO];
+    const request = JSON.stringify({ features: { val: ["a:b"] } });
+    // A call that ends the run is cut off by ghz itself unless it may end.
+    const output = ["--duration-stop", "wait", "--format", "json", "--output", report];
+    const method = ["--call", "feast.serving.ServingService.GetOnlineFeatures", "--data", request];
+    await promisify(execFile)(GHZ, [...flags, ...call, ...method, ...output, data.target]);
+    const seen = JSON.parse(readFileSync(report, "utf8")) as { count: number; statusCodeDistribution: object };
+    expect(seen.statusCodeDistribution).toEqual({ OK: seen.count });
+    expect(seen.count).toBeGreaterThan(100 * SECONDS);
+    expect(data.connections.opened).toBe(1);
   },
   TIMEOUT_MS,
 );

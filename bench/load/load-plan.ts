@@ -22,6 +22,8 @@ export interface LoadPlan {
   readonly features: number;
   readonly rows: number;
   readonly keys: KeyDistribution;
+  /** Of the data's, that are asked for; all unless told. */
+  readonly entities?: number | undefined;
   readonly seed: number;
   readonly mode: LoadMode;
   readonly warmupSeconds: number;

@@ -16,10 +16,10 @@ export interface MessagePool {
   readonly entities: readonly Int32Array[];
 }
 
-type PoolPlan = Pick<LoadPlan, "target" | "features" | "rows" | "keys" | "seed">;
+type PoolPlan = Pick<LoadPlan, "target" | "features" | "rows" | "keys" | "entities" | "seed">;
 
-export function makeMessagePool({ target, features, rows, keys, seed }: PoolPlan): MessagePool {
-  const pick = createKeyPicker(keys, ENTITIES, seed);
+export function makeMessagePool({ target, features, rows, keys, entities: asked, seed }: PoolPlan): MessagePool {
+  const pick = createKeyPicker(keys, asked ?? ENTITIES, seed);
   const count = Math.max(1, Math.min(MAX_MESSAGES, Math.floor(MAX_ROWS / rows)));
   const entities = Array.from({ length: count }, () => Int32Array.from({ length: rows }, pick));
   if (target.protocol === "http1") return { entities, messages: entities.map((each) => httpRequest(features, each)) };

@@ -12,7 +12,10 @@ const CHECKED_ANSWERS = 50;
 /** Beside warm-up and measurement: start, message pool, drain, checks. */
 const SPARE_MS = 30_000;
 
-export type Load = Pick<LoadPlan, "features" | "rows" | "keys" | "seed" | "mode" | "warmupSeconds" | "seconds"> & {
+export type Load = Pick<
+  LoadPlan,
+  "features" | "rows" | "keys" | "entities" | "seed" | "mode" | "warmupSeconds" | "seconds"
+> & {
   /** Of a server whose answers are the data's; 50 unless told. */
   readonly checkedAnswers?: number;
 };

@@ -53,6 +53,8 @@ export interface RunningServer {
   readonly checked: boolean;
   readonly keyColumn: KeyColumn;
   readonly pids: readonly number[];
+  /** `host:port`; undefined = it has no such port. */
+  readonly admin?: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -65,19 +67,34 @@ export function availableServers(): ServerName[] {
   return SERVER_NAMES.filter((name) => !missing.has(name));
 }
 
-/** @param nodeFlags for servers that are Node programs, beside those that bin/feast-sidecar gives the sidecar @throws Error with the server's words when it does not start */
+/** All figures are of reads that go to Redis, but for those of bench/cache.ts. */
+const UNCACHED = { FEAST_SIDECAR__CACHE__MODE: "disabled" };
+
+/**
+ * @param nodeFlags for servers that are Node programs, beside those that bin/feast-sidecar gives the sidecar
+ * @param env options of the sidecar, in place of the cache switched off
+ * @throws Error with the server's words when it does not start
+ */
 export async function startServer(
   name: ServerName,
   world: World,
   nodeFlags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = UNCACHED,
 ): Promise<RunningServer & { readonly child: Child | undefined }> {
   const node = [process.execPath, ...nodeFlags];
   const grpc: Target = { protocol: "grpc", path: SERVING_SERVICE };
   switch (name) {
     case "sidecar":
-      return startListening(name, sidecarCommand(node, world), world, grpc, true);
+      return startListening(name, sidecarCommand(node, world), world, grpc, true, env);
     case "sidecar-http":
-      return startListening(name, sidecarCommand(node, world), world, { protocol: "http1", connections: 10 }, true);
+      return startListening(
+        name,
+        sidecarCommand(node, world),
+        world,
+        { protocol: "http1", connections: 10 },
+        true,
+        env,
+      );
     case "baseline":
       return startListening(
         name,
@@ -164,14 +181,16 @@ async function startListening(
   world: World,
   target: Target,
   checked: boolean,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<RunningServer & { readonly child: Child }> {
-  const child = startChild(command, { cores: world.cores.server });
+  const child = startChild(command, { cores: world.cores.server, env });
   const line = (): RegExpExecArray | null => /^\{"event":"listening".*$/m.exec(child.stdout());
   await waitFor(name, child, START_TIMEOUT_MS, () => line() !== null);
   const said = JSON.parse(line()?.[0] ?? "") as { data: readonly string[]; admin?: string };
   const port = Number(said.data[0]?.split(":").at(-1));
   if (said.admin !== undefined) await waitFor(name, child, START_TIMEOUT_MS, () => isReady(said.admin as string));
-  return { port, target, checked, keyColumn: "zero-time", pids: [child.pid], child, stop: () => child.stop() };
+  const keyColumn = "zero-time";
+  return { port, target, checked, keyColumn, pids: [child.pid], admin: said.admin, child, stop: () => child.stop() };
 }
 
 async function isReady(admin: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The latency gate: ghz at a fixed rate against the real server and a real Redis, and CPU time against the frozen baseline. Arguments
-# go to bench/ghz-gate.ts: `--record` runs five rounds and writes the median ratio, which the median of later runs is held to, with date, commit
-# and machine.
+# go to bench/ghz-gate.ts: `--record` runs five rounds and writes the ratio of CPU time, which that of later runs is held to, with the figures
+# that it is taken over, date, commit and machine.
 set -eu
 cd "$(dirname "$0")/.."
 

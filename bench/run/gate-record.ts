@@ -1,36 +1,35 @@
 /** bench/results/recorded.json: the ratio of CPU time that later runs of the gate are held to, and where it comes from. */
+import { type CpuFigures, cpuFigures, isMicros, type PairMicros } from "./cpu-pairs.ts";
 import type { GateFigures } from "./gate-verdict.ts";
 import type { Machine } from "./machine.ts";
-import { median } from "./median.ts";
 
-/** The median of fewer rounds is not steady enough to hold others to. */
-export const LEAST_RECORDED_ROUNDS = 5;
+/** The quartiles of fewer are not steady enough to hold others to. */
+export const LEAST_RECORDED_PAIRS = 20;
 
-export interface Recorded {
-  /** The median of {@link ratios}, as the gate judges the median of its own. */
-  readonly middleRatio: number;
-  /** Sidecar's CPU per call over the baseline's, each valid round. */
-  readonly ratios: readonly number[];
-  /** Medians, for the reader. */
-  readonly sidecarMicros: number;
-  readonly baselineMicros: number;
+export interface Recorded extends CpuFigures {
+  /** Of each valid pair: what the quartiles, and the ratio, are taken over. */
+  readonly pairs: readonly PairMicros[];
   /** The sidecar's transport and V8 flags, and whose build it was. */
   readonly transport: string;
   readonly machine: Machine;
 }
 
-/** @throws Error when fewer than five rounds were valid */
+/** @throws Error when fewer than twenty pairs were valid */
 export function recordOf(figures: GateFigures, transport: string, machine: Machine): Recorded {
-  const { middleRatio, ratios, sidecarMicros, baselineMicros } = figures;
-  if (ratios.length < LEAST_RECORDED_ROUNDS) {
-    throw new Error(`only ${ratios.length} rounds were valid, and ${LEAST_RECORDED_ROUNDS} are needed to record`);
+  const { ratio, sidecarMicros, baselineMicros, pairs } = figures;
+  if (pairs.length < LEAST_RECORDED_PAIRS) {
+    throw new Error(`only ${pairs.length} pairs were valid, and ${LEAST_RECORDED_PAIRS} are needed to record`);
   }
-  return { middleRatio, ratios, sidecarMicros, baselineMicros, transport, machine };
+  return { ratio, sidecarMicros, baselineMicros, pairs, transport, machine };
 }
 
-/** @param text of the file @returns the recorded median; undefined when it holds another statistic, or one of too few rounds */
+/** @param text of the file @returns the recorded ratio; undefined when it is not that of the file's own pairs, or of too few */
 export function recordedRatio(text: string): number | undefined {
-  const { ratios, middleRatio } = JSON.parse(text) as Partial<Recorded>;
-  if (ratios === undefined || ratios.length < LEAST_RECORDED_ROUNDS) return undefined;
-  return middleRatio === median(ratios) && middleRatio > 0 ? middleRatio : undefined;
+  const { pairs, ratio, sidecarMicros, baselineMicros } = JSON.parse(text) as Partial<Recorded>;
+  if (pairs === undefined || pairs.length < LEAST_RECORDED_PAIRS) return undefined;
+  if (!pairs.every((pair) => isMicros(pair.sidecarMicros) && isMicros(pair.baselineMicros))) return undefined;
+  const figures = cpuFigures(pairs);
+  const isSame =
+    ratio === figures.ratio && sidecarMicros === figures.sidecarMicros && baselineMicros === figures.baselineMicros;
+  return isSame ? ratio : undefined;
 }

@@ -5,13 +5,13 @@ const RETRIES = 2;
 
 /**
  * @param count valid rounds wanted
- * @param runRound one round; `seed` counts the runs from 1
+ * @param runRound one round; `run` counts them from 1, void ones too
  * @param say told why a round is void
  * @returns every round that was run, void ones too, for their answers count; a round still void after two retries is given up
  */
 export async function collectRounds(
   count: number,
-  runRound: (seed: number) => Promise<GateRound>,
+  runRound: (run: number) => Promise<GateRound>,
   say: (words: string) => void,
 ): Promise<GateRound[]> {
   const rounds: GateRound[] = [];

@@ -7,8 +7,9 @@ import { FieldStatus, GetOnlineFeaturesResponse } from "../../src/gen/feast/serv
 import type { CallRecord } from "./call-record.ts";
 import { summarize } from "./call-summary.ts";
 import { nowMs } from "./clock.ts";
+import { firstHitMs } from "./first-hit.ts";
 import { freePort } from "./free-port.ts";
-import { judgeCalls } from "./judge-calls.ts";
+import { type JudgedCall, judgeCalls, type Outcome } from "./judge-calls.ts";
 import { keySlot } from "./key-slot.ts";
 import { repeatScenario } from "./repeat-scenario.ts";
 import type { Figure } from "./scenario.ts";
@@ -69,6 +70,45 @@ describe("a call is judged", () => {
     const summary = summarize(judged, { fromMs: 1_000, toMs: 2_000 });
     expect(summary).toMatchObject({ calls: 3, failed: 2, errors: 1, badValues: 1, late: 0, p99Ms: Infinity });
     expect(summary.examples).toHaveLength(2);
+  });
+});
+
+describe("the first call that a fault at 1,000 hits", () => {
+  /** @param calls due and ended, in the order in which they were due; failed unless told */
+  const hit = (...calls: readonly (readonly [dueMs: number, endedMs: number, outcome?: Outcome])[]): number => {
+    const judged = calls.map(
+      ([dueMs, endedMs, outcome = "error"]): JudgedCall => ({
+        dueMs,
+        latencyMs: endedMs - dueMs,
+        outcome,
+        code: "",
+        isLate: false,
+        rows: 1,
+        isDegraded: false,
+        problem: "",
+      }),
+    );
+    return firstHitMs(judged, 1_000, 20);
+  };
+
+  it("is the first in flight at it, whatever became of it", () => {
+    expect(hit([990, 995, "ok"], [999.7, 1_019], [1_001, 1_020])).toBe(999.7);
+    expect(hit([985, 1_001, "ok"], [999.7, 1_019])).toBe(985);
+    expect(hit([999, Number.POSITIVE_INFINITY, "lost"])).toBe(999);
+    expect(hit([980, 1_019], [990, 1_019])).toBe(980);
+  });
+
+  it("is none when nothing due shortly before it was in flight: the fault begins when it was made", () => {
+    expect(hit()).toBe(1_000);
+    expect(hit([998, 1_000], [1_001, 1_019])).toBe(1_000);
+    expect(hit([979.9, 1_019])).toBe(1_000);
+    expect(hit([979.9, 1_019], [998, 1_019])).toBe(998);
+  });
+
+  it("comes after every failed call that had ended before: those stay before the fault", () => {
+    expect(hit([985, 1_001, "ok"], [990, 995], [999, 1_019])).toBe(999);
+    expect(hit([985, 1_019], [990, 995, "wrong"])).toBe(1_000);
+    expect(hit([985, 1_019], [990, 995, "ok"])).toBe(985);
   });
 });
 

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { nowMs } from "../clock.ts";
 import { after, noFailure, notesOf, rightValues, soundControl } from "../figures.ts";
+import { firstHitMs } from "../first-hit.ts";
 import type { Figure, RunOptions, Scenario, ScenarioRun } from "../scenario.ts";
 import { openTlsRedis } from "../tls-redis.ts";
 import { openWorld } from "../world.ts";
@@ -45,8 +46,10 @@ async function run(options: RunOptions, apartMs: number): Promise<ScenarioRun> {
   const connections = await Promise.all(redis.nodes.map((_, node) => redis.connections(node)));
   const endMs = nowMs();
   const { calls, control, summary } = await world.finish();
-  const rotation = summary(rotatedMs, killedMs);
-  const kill = summary(killedMs, endMs);
+  // What was due just before the kill and in flight at it fails by the kill, and is none of the rotation's.
+  const hitMs = firstHitMs(calls, killedMs, AT_ONCE_BAR_MS);
+  const rotation = summary(rotatedMs, hitMs);
+  const kill = summary(hitMs, endMs);
   const lastFailureMs = calls.findLast(({ dueMs, outcome }) => dueMs < endMs && outcome !== "ok")?.dueMs ?? killedMs;
   const atOnce: Figure[] = [
     ...rightValues(kill),

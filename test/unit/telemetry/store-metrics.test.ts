@@ -79,15 +79,17 @@ describe("metrics of the nodes", () => {
       processMetrics: false,
     });
     const seen = (await render()).body.split("\n");
-    expect(seen.filter((line) => /^feast_sidecar_(redis_(node_tracking|invalid|keys|flush)|fresh)/.test(line))).toEqual([
-      'feast_sidecar_redis_node_tracking{node="a:1",reason="on"} 1',
-      'feast_sidecar_redis_node_tracking{node="b:1",reason="refused"} 0',
-      "feast_sidecar_redis_invalidation_pushes_total 1",
-      "feast_sidecar_redis_keys_invalidated_total 2",
-      "feast_sidecar_redis_flushes_total 3",
-      'feast_sidecar_freshness_messages_total{outcome="accepted"} 4',
-      'feast_sidecar_freshness_messages_total{outcome="refused"} 5',
-    ]);
+    expect(seen.filter((line) => /^feast_sidecar_(redis_(node_tracking|invalid|keys|flush)|fresh)/.test(line))).toEqual(
+      [
+        'feast_sidecar_redis_node_tracking{node="a:1",reason="on"} 1',
+        'feast_sidecar_redis_node_tracking{node="b:1",reason="refused"} 0',
+        "feast_sidecar_redis_invalidation_pushes_total 1",
+        "feast_sidecar_redis_keys_invalidated_total 2",
+        "feast_sidecar_redis_flushes_total 3",
+        'feast_sidecar_freshness_messages_total{outcome="accepted"} 4',
+        'feast_sidecar_freshness_messages_total{outcome="refused"} 5',
+      ],
+    );
   });
 
   it("have no lines where the store has no nodes", async () => {

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ENVIRONMENT_PREFIX, environmentName, PATH_BY_ENVIRONMENT_NAME } from "./environment.ts";
 import { nearestName } from "./nearest-name.ts";
-import type { Parsed } from "./parse-values.ts";
+import type { Inside, Parsed } from "./parse-values.ts";
 import { type Findings, isSecret, mismatch, type Source, showValue } from "./problem.ts";
 import { readYaml } from "./read-yaml.ts";
 import {
@@ -77,7 +77,7 @@ class Collector {
       const child = typeof entry.key === "string" ? join(path, entry.key) : undefined;
       if (child !== undefined && isOptionPath(child)) this.option(child, entry.value, sourceAt(entry.line));
       else if (child !== undefined && GROUP_PATHS.has(child)) this.group(child, entry.value, sourceAt, entry.line);
-      else this.#unknownKey(path, entry, sourceAt(entry.line));
+      else this.#unknownKey(path, entry, childNames(path), sourceAt(entry.line));
     }
   }
 
@@ -87,12 +87,26 @@ class Collector {
 
   #store(path: OptionPath, node: YamlNode, source: Source, parsed: Parsed<unknown>, expected: string): void {
     if (parsed.ok) this.#written.set(path, { value: parsed.value, source, node });
-    else this.#findings.problems.push(mismatch(source, fullKey(path), node, expected, parsed.why));
+    else if (parsed.inside === undefined) {
+      this.#findings.problems.push(mismatch(source, fullKey(path), node, expected, parsed.why));
+    } else this.#inside(path, parsed.inside, source);
   }
 
-  #unknownKey(path: string, entry: YamlEntry, source: Source): void {
+  /** @param path of the option; its own line in `source` gives way to that of each problem */
+  #inside(path: OptionPath, inside: Inside, source: Source): void {
+    const at = (line: number | undefined): Source => (source.kind === "file" ? { ...source, line } : source);
+    for (const each of inside) {
+      const below = each.path === "" ? path : join(path, each.path);
+      if ("known" in each) this.#unknownKey(below, each.entry, each.known, at(each.entry.line));
+      else {
+        const { node, line, expected, why } = each;
+        this.#findings.problems.push(mismatch(at(line), fullKey(below), node, expected, why));
+      }
+    }
+  }
+
+  #unknownKey(path: string, entry: YamlEntry, known: readonly string[], source: Source): void {
     const typed = scalarText(entry.key);
-    const known = childNames(path);
     const near = nearestName(typed, known);
     const key = fullKey(join(path, typed));
     const isTrap = typeof entry.key === "boolean" && entry.keyText !== undefined;

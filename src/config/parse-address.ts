@@ -1,6 +1,6 @@
 /** The options that hold addresses. */
 import { ADDRESS_FORMS, type ListenAddress, parseListenAddress } from "../model/listen-address.ts";
-import type { Kind, Parsed } from "./parse-values.ts";
+import type { InnerFault, Kind, Parsed } from "./parse-values.ts";
 import { isList, type YamlNode } from "./yaml-value.ts";
 
 /** One address. */
@@ -18,15 +18,23 @@ export const addresses: Kind<readonly ListenAddress[]> = {
   expected: `a list of addresses, each ${ADDRESS_FORMS} (in quotes when it begins with a bracket)`,
   fromText: "yaml",
   parse(node) {
-    const nodes = isList(node.value) ? node.value.items : [node];
+    if (!isList(node.value)) {
+      const single = parseAddress(node);
+      return single.ok ? { ok: true, value: [single.value] } : single;
+    }
+    const nodes = node.value.items;
     if (nodes.length === 0) return { ok: false, why: "there is no address to listen on" };
     const found: ListenAddress[] = [];
+    const inside: InnerFault[] = [];
     for (const [index, each] of nodes.entries()) {
       const parsed = parseAddress(each);
-      if (!parsed.ok) return { ok: false, why: `address ${index + 1}: ${parsed.why ?? "not an address"}` };
-      found.push(parsed.value);
+      if (parsed.ok) found.push(parsed.value);
+      else {
+        const why = parsed.why === undefined ? undefined : `address ${index + 1}: ${parsed.why}`;
+        inside.push({ path: "", node: each, line: each.line, expected: addresses.expected, why });
+      }
     }
-    return { ok: true, value: found };
+    return inside.length === 0 ? { ok: true, value: found } : { ok: false, inside };
   },
 };
 

@@ -2,8 +2,15 @@
 import { parseListenAddress } from "../model/listen-address.ts";
 import type { RedisAddress, RedisReplica } from "../model/redis-settings.ts";
 import { nearestName } from "./nearest-name.ts";
-import { type Kind, type Parsed, serverName } from "./parse-values.ts";
-import { isList, isMap, type YamlMap, type YamlNode } from "./yaml-value.ts";
+import {
+  filledText,
+  type InnerFault,
+  type InnerUnknownKey,
+  type Kind,
+  type Parsed,
+  serverName,
+} from "./parse-values.ts";
+import { isList, isMap, type YamlNode } from "./yaml-value.ts";
 
 type Refused = Extract<Parsed<never>, { ok: false }>;
 
@@ -26,31 +33,42 @@ export function addressIdentity({ host, port }: RedisAddress): string {
   return `${host.toLowerCase()}:${port}`;
 }
 
-/** First key of the map that is not among `known`, as a reason; undefined when there is none. */
-function unknownKey({ entries }: YamlMap, known: readonly string[]): Refused | undefined {
-  for (const { key } of entries) {
-    if (typeof key === "string" && known.includes(key)) continue;
-    const near = typeof key === "string" ? nearestName(key, known) : undefined;
-    return refused(`a key is unknown${near === undefined ? "" : `; did you mean ${near}?`}`);
-  }
-  return undefined;
-}
+type Refuse = (why: string, node: YamlNode, line: number | undefined) => void;
 
-function parseReplica(node: YamlNode): Parsed<RedisReplica> {
+/** @returns undefined when something was refused */
+function parseReplica(node: YamlNode, refuse: Refuse): RedisReplica | undefined {
   if (!isMap(node.value)) {
     const address = parseAddress(node);
-    return address.ok ? { ok: true, value: { address: address.value, zone: "" } } : address;
+    if (address.ok) return { address: address.value, zone: "" };
+    refuse(address.why ?? "not an address", node, node.line);
+    return undefined;
   }
-  const unknown = unknownKey(node.value, ["address", "zone"]);
-  if (unknown !== undefined) return unknown;
-  let address: Parsed<RedisAddress> = refused("the key address is missing");
+  let isFine = true;
+  const refuseKey: Refuse = (why, value, line) => {
+    isFine = false;
+    refuse(why, value, line);
+  };
+  let address: RedisAddress | undefined;
+  let isAddressNamed = false;
   let zone = "";
-  for (const { key, value } of node.value.entries) {
-    if (key === "address") address = parseAddress(value);
-    else if (typeof value.value === "string") zone = value.value;
-    else return refused("its zone is not text; put it in quotes");
+  for (const { key, value, line } of node.value.entries) {
+    if (key === "address") {
+      isAddressNamed = true;
+      const parsed = parseAddress(value);
+      if (parsed.ok) address = parsed.value;
+      else refuseKey(parsed.why ?? "not an address", value, line);
+    } else if (key === "zone") {
+      if (typeof value.value === "string") zone = value.value;
+      else refuseKey("its zone is not text; put it in quotes", value, line);
+    } else {
+      const near = typeof key === "string" ? nearestName(key, ["address", "zone"]) : undefined;
+      // `adress` is not a missing address too.
+      if (near === "address") isAddressNamed = true;
+      refuseKey(`a key is unknown${near === undefined ? "" : `; did you mean ${near}?`}`, value, line);
+    }
   }
-  return address.ok ? { ok: true, value: { address: address.value, zone } } : address;
+  if (!isAddressNamed) refuse("the key address is missing", node, node.line);
+  return isFine && address !== undefined ? { address, zone } : undefined;
 }
 
 /** Replicas, each address once. */
@@ -60,17 +78,20 @@ export const replicaList: Kind<readonly RedisReplica[]> = {
   parse({ value }) {
     if (!isList(value)) return { ok: false };
     const replicas: RedisReplica[] = [];
+    const inside: InnerFault[] = [];
+    const refuse: Refuse = (why, node, line) =>
+      inside.push({ path: "", node, line, expected: replicaList.expected, why });
     const seen = new Map<string, number>();
     for (const [index, item] of value.items.entries()) {
-      const parsed = parseReplica(item);
-      if (!parsed.ok) return refused(`replica ${index + 1}: ${parsed.why}`);
-      const identity = addressIdentity(parsed.value.address);
+      const replica = parseReplica(item, (why, node, line) => refuse(`replica ${index + 1}: ${why}`, node, line));
+      if (replica === undefined) continue;
+      const identity = addressIdentity(replica.address);
       const first = seen.get(identity);
-      if (first !== undefined) return refused(`replica ${index + 1} has the address of replica ${first}`);
-      seen.set(identity, index + 1);
-      replicas.push(parsed.value);
+      if (first === undefined) seen.set(identity, index + 1);
+      else refuse(`replica ${index + 1} has the address of replica ${first}`, item, item.line);
+      replicas.push(replica);
     }
-    return { ok: true, value: replicas };
+    return inside.length === 0 ? { ok: true, value: replicas } : { ok: false, inside };
   },
 };
 
@@ -81,18 +102,21 @@ export const addressMap: Kind<ReadonlyMap<string, RedisAddress>> = {
   parse({ value }) {
     if (!isMap(value)) return { ok: false };
     const found = new Map<string, RedisAddress>();
+    const inside: InnerFault[] = [];
     const seen = new Set<string>();
-    for (const [index, entry] of value.entries.entries()) {
-      const announced = parseAddress({ value: entry.key, line: entry.line, plainText: entry.keyText });
-      if (!announced.ok) return refused(`announced address ${index + 1}: ${announced.why}`);
-      const identity = addressIdentity(announced.value);
-      if (seen.has(identity)) return refused(`announced address ${index + 1} stands there twice`);
-      seen.add(identity);
-      const used = parseAddress(entry.value);
-      if (!used.ok) return refused(`address to use ${index + 1}: ${used.why}`);
-      found.set(`${announced.value.host}:${announced.value.port}`, used.value);
+    for (const [index, { key, keyText, line, value: node }] of value.entries.entries()) {
+      // The announced address is no key path: it is as secret as a value.
+      const refuse = (why: string) => inside.push({ path: "", node, line, expected: addressMap.expected, why });
+      const announced = parseAddress({ value: key, line, plainText: keyText });
+      const used = parseAddress(node);
+      const identity = announced.ok ? addressIdentity(announced.value) : undefined;
+      if (!announced.ok) refuse(`announced address ${index + 1}: ${announced.why}`);
+      if (identity !== undefined && seen.has(identity)) refuse(`announced address ${index + 1} stands there twice`);
+      if (identity !== undefined) seen.add(identity);
+      if (!used.ok) refuse(`address to use ${index + 1}: ${used.why}`);
+      if (announced.ok && used.ok) found.set(`${announced.value.host}:${announced.value.port}`, used.value);
     }
-    return { ok: true, value: found };
+    return inside.length === 0 ? { ok: true, value: found } : { ok: false, inside };
   },
 };
 
@@ -104,14 +128,18 @@ export const argumentList: Kind<readonly string[]> = {
     if (typeof value === "string") return refused("text is not split into words: there is no shell");
     if (!isList(value)) return { ok: false };
     const found: string[] = [];
-    for (const [index, { value: part }] of value.items.entries()) {
+    const inside: InnerFault[] = [];
+    for (const [index, node] of value.items.entries()) {
       const what = index === 0 ? "the program" : `argument ${index}`;
-      if (typeof part !== "string") return refused(`${what} is not text; put it in quotes`);
-      if (part === "") return refused(`${what} is empty`);
-      if (part.includes("\0")) return refused(`${what} holds a zero byte`);
-      found.push(part);
+      const part = node.value;
+      let why: string | undefined;
+      if (typeof part !== "string") why = `${what} is not text; put it in quotes`;
+      else if (part === "") why = `${what} is empty`;
+      else if (part.includes("\0")) why = `${what} holds a zero byte`;
+      else found.push(part);
+      if (why !== undefined) inside.push({ path: "", node, line: node.line, expected: argumentList.expected, why });
     }
-    return { ok: true, value: found };
+    return inside.length === 0 ? { ok: true, value: found } : { ok: false, inside };
   },
 };
 
@@ -124,6 +152,7 @@ export interface SentinelTls {
 }
 
 const SENTINEL_TLS_KEYS = ["ca", "cert", "key", "server_name"] as const;
+const tlsFile = filledText("the path of a file");
 
 /** TLS files and a name; an empty map turns TLS on too. */
 export const sentinelTls: Kind<SentinelTls> = {
@@ -133,15 +162,22 @@ export const sentinelTls: Kind<SentinelTls> = {
     if (value === true) return refused("true is not a map");
     if (value === false) return refused("false is not a map; leave the key out for cleartext");
     if (!isMap(value)) return { ok: false };
-    const unknown = unknownKey(value, SENTINEL_TLS_KEYS);
-    if (unknown !== undefined) return unknown;
     const found = new Map<string, string>();
-    for (const { key, value: node } of value.entries) {
+    const inside: (InnerFault | InnerUnknownKey)[] = [];
+    for (const entry of value.entries) {
+      const { value: node, line } = entry;
+      const key = SENTINEL_TLS_KEYS.find((each) => each === entry.key);
+      if (key === undefined) {
+        inside.push({ path: "", entry, known: SENTINEL_TLS_KEYS });
+        continue;
+      }
       if (node.value === null) continue;
-      if (typeof node.value !== "string" || node.value === "") return refused(`${String(key)} is not filled text`);
-      if (key === "server_name" && !serverName.parse(node).ok) return refused("server_name is not a host name");
-      found.set(String(key), node.value);
+      const kind = key === "server_name" ? serverName : tlsFile;
+      const parsed = kind.parse(node);
+      if (parsed.ok) found.set(key, parsed.value);
+      else inside.push({ path: key, node, line, expected: kind.expected });
     }
+    if (inside.length > 0) return { ok: false, inside };
     const [ca, cert, key, name] = SENTINEL_TLS_KEYS.map((each) => found.get(each));
     return { ok: true, value: { ca, cert, key, server_name: name } };
   },

@@ -1,11 +1,34 @@
 /** Kinds of option values: each turns a YAML node into a value or says what it expected. Pure. */
 import { isIP } from "node:net";
-import { isList, isMap, scalarText, type YamlNode } from "./yaml-value.ts";
+import { isList, isMap, scalarText, type YamlEntry, type YamlNode } from "./yaml-value.ts";
+
+/** What is wrong with one value inside a list or map. */
+export interface InnerFault {
+  /** Keys below the option's own; "" for an item of a list. */
+  readonly path: string;
+  readonly node: YamlNode;
+  readonly line: number | undefined;
+  readonly expected: string;
+  readonly why?: string | undefined;
+}
+
+/** A key inside a map that nothing reads. */
+export interface InnerUnknownKey {
+  /** Keys between the option and this one. */
+  readonly path: string;
+  readonly entry: YamlEntry;
+  readonly known: readonly string[];
+}
+
+export type Inside = readonly (InnerFault | InnerUnknownKey)[];
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
-  /** `why` = what is wrong, when the expectation alone does not tell. It never repeats the value. */
-  | { readonly ok: false; readonly why?: string };
+  /**
+   * `why` = what is wrong, when the expectation alone does not tell. It never repeats the value.
+   * `inside` = each problem of a list or map whose form is right; they are told in place of this one.
+   */
+  | { readonly ok: false; readonly why?: string; readonly inside?: Inside };
 
 export interface Kind<T> {
   /** Completes "expected …". */
@@ -147,11 +170,16 @@ export const hostNames: Kind<readonly string[]> = {
   parse({ value }) {
     if (!isList(value)) return NO;
     const names: string[] = [];
-    for (const { value: name } of value.items) {
-      if (typeof name !== "string" || !HOST_NAME.test(name)) return NO;
-      names.push(name.toLowerCase());
+    const inside: InnerFault[] = [];
+    for (const [index, node] of value.items.entries()) {
+      const name = node.value;
+      if (typeof name === "string" && HOST_NAME.test(name)) names.push(name.toLowerCase());
+      else {
+        const why = typeof name === "string" ? `name ${index + 1} is not a host name` : undefined;
+        inside.push({ path: "", node, line: node.line, expected: hostNames.expected, why });
+      }
     }
-    return found(names);
+    return inside.length === 0 ? found(names) : { ok: false, inside };
   },
 };
 

@@ -146,9 +146,12 @@ describe("refused", () => {
       `sentinel.tls = ***: false is not a map; leave the key out for cleartext; ${sentinelTls}`,
     ],
     ["{sentinel: {tls: x}}", `sentinel.tls = ***: text does not fit; ${sentinelTls}`],
-    ["{sentinel: {tls: {cret: x}}}", `sentinel.tls = ***: a key is unknown; did you mean cert?; ${sentinelTls}`],
-    ["{sentinel: {tls: {ca: 5}}}", `sentinel.tls = ***: ca is not filled text; ${sentinelTls}`],
-    ["{sentinel: {tls: {server_name: 'a b'}}}", `sentinel.tls = ***: server_name is not a host name; ${sentinelTls}`],
+    ["{sentinel: {tls: {cret: x}}}", "sentinel.tls.cret = ***: unknown key; did you mean cert?"],
+    ["{sentinel: {tls: {ca: 5}}}", "sentinel.tls.ca = ***: a whole number does not fit; expected the path of a file"],
+    [
+      "{sentinel: {tls: {server_name: 'a b'}}}",
+      "sentinel.tls.server_name = ***: text does not fit; expected a host name or an IP address",
+    ],
     ["{tls: {server_name: 'h:1'}}", "tls.server_name = ***: text does not fit; expected a host name or an IP address"],
     ["{tls: {ca: ''}}", "tls.ca = ***: text does not fit; expected the path of a file"],
     ["{max_lag: 9ms}", "max_lag = ***: text does not fit; expected a duration with a unit"],
@@ -173,6 +176,54 @@ describe("refused", () => {
       `feature_store.yaml line 5: sidecar.redis.replicas = ***: ${expected}`,
     ]);
     expect(load(yamlOf({ type, redis: "{replicas: []}" })).problems).toEqual([]);
+  });
+
+  test("every problem inside a list or a map, each with its line", () => {
+    const redis = `
+    replicas:
+      - hunter
+      - a:1
+      - address: b
+        zone: 5
+        hunt: x
+      - zone: 7
+      - A:1
+      - adress: b:1
+    address_map:
+      a: b:1
+      b:1: hunter
+      5: 6
+    credential_command:
+      - get
+      - ""
+      - 5
+    sentinel:
+      tls:
+        ca: on
+        cret: hunter
+        server_name: "h:1"`;
+    const { problems } = load(yamlOf({ redis }));
+    expect(problems).toEqual(
+      [
+        `7: sidecar.redis.replicas = ***: replica 1: not an address; ${list}`,
+        `9: sidecar.redis.replicas = ***: replica 3: not an address; ${list}`,
+        `10: sidecar.redis.replicas = ***: replica 3: its zone is not text; put it in quotes; ${list}`,
+        `11: sidecar.redis.replicas = ***: replica 3: a key is unknown; ${list}`,
+        `12: sidecar.redis.replicas = ***: replica 4: its zone is not text; put it in quotes; ${list}`,
+        `12: sidecar.redis.replicas = ***: replica 4: the key address is missing; ${list}`,
+        `13: sidecar.redis.replicas = ***: replica 5 has the address of replica 2; ${list}`,
+        `14: sidecar.redis.replicas = ***: replica 6: a key is unknown; did you mean address?; ${list}`,
+        `16: sidecar.redis.address_map = ***: announced address 1: not an address; ${map}`,
+        `17: sidecar.redis.address_map = ***: address to use 2: not an address; ${map}`,
+        `18: sidecar.redis.address_map = ***: announced address 3: not text; put host:port in quotes; ${map}`,
+        `18: sidecar.redis.address_map = ***: address to use 3: not text; put host:port in quotes; ${map}`,
+        `21: sidecar.redis.credential_command = ***: argument 1 is empty; ${command}`,
+        `22: sidecar.redis.credential_command = ***: argument 2 is not text; put it in quotes; ${command}`,
+        "25: sidecar.redis.sentinel.tls.ca = ***: YAML reads this unquoted word as a boolean; put a word in quotes; expected the path of a file",
+        "26: sidecar.redis.sentinel.tls.cret = ***: unknown key; did you mean cert?",
+        "27: sidecar.redis.sentinel.tls.server_name = ***: text does not fit; expected a host name or an IP address, without port and brackets",
+      ].map((each) => `feature_store.yaml line ${each}`),
+    );
   });
 
   test("problems of both parts come in one run", () => {

@@ -177,7 +177,7 @@ describe("wrong values", () => {
     ],
     [
       "{listen: [a:1, b]}",
-      `${at}: sidecar.listen = a list of 2: address 2: not an address; expected a list of addresses, each host:port, [IPv6]:port or unix:PATH (in quotes when it begins with a bracket)`,
+      `${at}: sidecar.listen = "b": address 2: not an address; expected a list of addresses, each host:port, [IPv6]:port or unix:PATH (in quotes when it begins with a bracket)`,
     ],
     ["{drian: {wait: 5s}}", `${at}: sidecar.drian = a map with 1 key: unknown key; did you mean drain?`],
     ["{drain: {foo: 5s}}", `${at}: sidecar.drain.foo = "5s": unknown key; expected one of wait, timeout`],
@@ -204,6 +204,19 @@ describe("wrong values", () => {
     ],
   ])("%s", (flow, expected) => {
     expect(load(sidecar(flow)).problems).toEqual([expected]);
+  });
+
+  test("each wrong item of a list is reported, with its line", () => {
+    const yaml = `${FEAST}sidecar:\n  listen:\n    - a:1\n    - b\n    - 10:30\n  admin_hosts:\n    - a:80\n    - on\n`;
+    const addresses =
+      "expected a list of addresses, each host:port, [IPv6]:port or unix:PATH (in quotes when it begins with a bracket)";
+    const hosts = "expected a list of host names without port, such as [sidecar.internal]";
+    expect(load(yaml).problems).toEqual([
+      `feature_store.yaml line 6: sidecar.listen = "b": address 2: not an address; ${addresses}`,
+      `feature_store.yaml line 7: sidecar.listen = 10:30: YAML 1.1 reads this as the number 630; put text in quotes; ${addresses}`,
+      `feature_store.yaml line 9: sidecar.admin_hosts = "a:80": name 1 is not a host name; ${hosts}`,
+      `feature_store.yaml line 10: sidecar.admin_hosts = on: YAML reads the unquoted word on as the boolean true, like yes, no, on and off; put a word in quotes; ${hosts}`,
+    ]);
   });
 
   test("all are reported in one run, with their lines", () => {

@@ -30,7 +30,7 @@ export interface CacheParts {
 export function openCache(parts: CacheParts): CachedReads | undefined {
   const { settings, store } = parts;
   if (settings.mode === "disabled" || (store.watch === undefined && !hasNamedTtl(settings))) return undefined;
-  const cache = cacheOver(parts, settings, (lookups, deadlineMs, isCached) => {
+  const cache = cacheOver(parts, settings, store.watch !== undefined, (lookups, deadlineMs, isCached) => {
     const read = store.read(lookups, deadlineMs, isCached);
     read.then(
       () => parts.onRead("ok"),
@@ -51,18 +51,25 @@ export function warmUpCaches(parts: CacheParts): readonly CachedReads[] {
   return [0.001, 60_000].map((negativeTtlMs) => {
     const policy: CachePolicy = { ...settings.policy, policy: "ttl", isTtlNamed: true, negativeTtlMs };
     const own: CacheSettings = { ...settings, mode: "live", policy, views: new Map() };
-    return cacheOver(parts, own, (lookups, deadlineMs) => store.read(lookups, deadlineMs, false));
+    return cacheOver(parts, own, false, (lookups, deadlineMs) => store.read(lookups, deadlineMs, false));
   });
 }
 
-/** Why nothing is kept, "" = rows are kept: `configured`, `store` = it tells no changes, else why no node tells any. */
+/**
+ * Why nothing is kept, "" = rows are kept: `configured`, `store` = it tells no changes, else why no node tells any.
+ * @param knowsView of the names in the settings only those count
+ */
 export function cacheOffReason(
   settings: CacheSettings,
   store: FeatureStore,
   figures: StoreFigures | undefined,
+  knowsView: (name: string) => boolean,
 ): string {
-  if (settings.mode === "disabled") return "configured";
-  if (hasNamedTtl(settings)) return "";
+  const views = new Map([...settings.views].filter(([name]) => knowsView(name)));
+  const isOff = (policy: CachePolicy["policy"]): boolean => policy === "disabled";
+  const someView = [...views.values()].some((own) => !isOff(own.policy ?? settings.policy.policy));
+  if (settings.mode === "disabled" || (isOff(settings.policy.policy) && !someView)) return "configured";
+  if (hasNamedTtl({ ...settings, views })) return "";
   if (store.watch === undefined) return "store";
   const nodes = figures?.nodes ?? [];
   if (nodes.some(({ tracking }) => tracking?.isOn)) return "";
@@ -76,10 +83,11 @@ function hasNamedTtl({ policy, views }: CacheSettings): boolean {
 
 type Load = (lookups: readonly Lookup[], deadlineMs: number, isCached: boolean) => Promise<readonly RowBlock[]>;
 
-function cacheOver(parts: CacheParts, settings: CacheSettings, load: Load): CachedReads {
+function cacheOver(parts: CacheParts, settings: CacheSettings, tellsChanges: boolean, load: Load): CachedReads {
   const { snapshot, project, entityKeyVersion, maxLagMs, now, random } = parts;
   return new CachedReads(load, {
     settings,
+    tellsChanges,
     maxLagMs,
     projectBytes: Buffer.from(project, "utf8"),
     entityKeyVersion,

@@ -6,7 +6,7 @@ import { type AssembleOptions, assemble, assembleInSlices } from "./assemble/ass
 import type { CachedReads } from "./cache/cached-reads.ts";
 import type { BoundRequest } from "./model/bound-request.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
-import type { RowBlock } from "./model/lookup.ts";
+import { MOST_SMALL_CELLS, type RowBlock } from "./model/lookup.ts";
 import type { CallContext, FeatureRequest } from "./model/request.ts";
 import { ServeError } from "./model/serve-error.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
@@ -63,7 +63,8 @@ export function createServe(parts: ServeParts): Serve {
     refuseExpired(call, monotonicMs);
     const isLarge = bound.rows > LARGE_ROWS || bound.rows * bound.shape.outputs.length > LARGE_CELLS;
     // The rows of a batch would push those of predictions out, and nobody would ask for them again.
-    const rows = isLarge || (call.priority ?? "live") !== "live" ? undefined : cache;
+    const goesPast = isLarge || (call.priority ?? "live") !== "live" || hasWideRow(bound);
+    const rows = goesPast ? undefined : cache;
     const hit = rows?.readNow(bound.lookups, monotonicMs());
     if (hit !== undefined) return Promise.resolve(assemble(bound, hit, assembleOptions(rules)));
     const read =
@@ -121,6 +122,14 @@ function markLag({ lookups }: BoundRequest, blocks: readonly RowBlock[], call: C
       call.degraded.push({ view, policy: "stale", reason: "lag", rows: keys.length, ageMs });
     }
   }
+}
+
+/** One row alone makes a large read, whose changes would not be told. */
+function hasWideRow({ lookups }: BoundRequest): boolean {
+  for (let index = 0; index < lookups.length; index += 1) {
+    if (lookups[index]!.shape.stride > MOST_SMALL_CELLS) return true;
+  }
+  return false;
 }
 
 /** How a read that was rejected ended. */

@@ -9,6 +9,7 @@ import { createCore } from "./core.ts";
 import type { NodeChange, StoreState } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
+import { isStorageName } from "./model/stored-view.ts";
 import { cacheOffReason } from "./open-cache.ts";
 import type { RegistryEvent } from "./registry/refresh.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -54,6 +55,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     onRegistryEvent: (event) => {
       onRegistryEvent(event, log, recorder);
       if (event.event !== "registry_loaded") return;
+      core.cache?.registryChanged();
       for (const view of unknownViews.look(core.snapshot() as RegistrySnapshot)) {
         log.warn("unknown_view", { view, option: "sidecar.cache.views" });
       }
@@ -72,18 +74,22 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     warmed ??= core.warm();
     void warmed.then(tell);
   };
+  const knowsView = (name: string): boolean => {
+    const snapshot = core.snapshot();
+    return snapshot !== undefined && isStorageName(snapshot, name);
+  };
   const metrics = settings.metrics
     ? createMetrics({
         registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
         storeFigures: () => core.store.figures?.(),
         cacheFigures: () => core.cache?.figures(),
-        cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.()),
+        cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), knowsView),
         processMetrics: true,
       })
     : undefined;
   const recorder = metrics?.recorder ?? noopRecorder;
   for (const warning of settings.warnings) log.warn("configuration", { warning });
-  if (cacheOffReason(settings.cache, core.store, undefined) === "store") {
+  if (cacheOffReason(settings.cache, core.store, undefined, () => true) === "store") {
     log.info("cache_off", {
       reason: `${core.store.type} does not tell what changes, and no sidecar.cache.ttl is written`,
     });

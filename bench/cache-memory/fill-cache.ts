@@ -51,6 +51,7 @@ export class CacheFill {
         tenantMaxShare: 0.5,
         views: new Map(),
       },
+      tellsChanges: true,
       maxLagMs: MAX_LAG_MS,
       projectBytes: PROJECT,
       entityKeyVersion: 3,

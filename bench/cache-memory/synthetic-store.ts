@@ -20,7 +20,7 @@ export class SyntheticStore {
   readonly #rowBytes: (at: number) => number;
   /** The timestamp, then bytes for values. */
   readonly #bytes = Buffer.concat([TIMESTAMP, Buffer.alloc(LARGEST_ROW_BYTES, "value")]);
-  #feed: Feed = { isTrusted: true };
+  #feed: Feed = { isTrusted: true, trustedUntilMs: Number.POSITIVE_INFINITY, isTold: true };
 
   constructor({ rowBytes }: Workload) {
     this.#rowBytes = rowBytes;
@@ -35,7 +35,7 @@ export class SyntheticStore {
   /** The connection was lost: changes of what was read so far are not told any more. */
   reconnect(): void {
     this.#feed.isTrusted = false;
-    this.#feed = { isTrusted: true };
+    this.#feed = { isTrusted: true, trustedUntilMs: Number.POSITIVE_INFINITY, isTold: true };
   }
 
   #block({ shape: { views, stride }, keys }: Lookup): RowBlock {

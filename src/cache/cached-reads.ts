@@ -30,6 +30,8 @@ import { Waiter } from "./waiter.ts";
 export interface CachedReadsOptions {
   /** `mode: disabled` is not for here: leave the cache out. */
   readonly settings: CacheSettings;
+  /** false: the store tells no changes; rows are kept only where a ttl was written. */
+  readonly tellsChanges: boolean;
   /** For so long after a freshness signal a node may still have what was there before. */
   readonly maxLagMs: number;
   /** The project in UTF-8, as it stands behind the entity key in a store key. */
@@ -50,6 +52,7 @@ export class CachedReads {
   /** For the store to tell. */
   readonly changes: StoreChanges;
   readonly #isShadow: boolean;
+  readonly #viewTtlMs: CachedReadsOptions["viewTtlMs"];
   readonly #now: () => number;
   readonly #counts = new CacheCounts();
   readonly #views: ViewTable;
@@ -77,6 +80,7 @@ export class CachedReads {
     const signalled = new SignalledKeys(maxLagMs);
     const filler = new Filler(lru, counts, signalled, { ...options, ...settings });
     this.#now = now;
+    this.#viewTtlMs = options.viewTtlMs;
     this.#isShadow = settings.mode === "shadow";
     this.#views = views;
     this.#storm = storm;
@@ -123,6 +127,16 @@ export class CachedReads {
     return this.#hits.stale(lookups, nowMs);
   }
 
+  /** Another registry is in use: rows of views whose Feast ttl is shorter now go, for they may be kept for too long. */
+  registryChanged(): void {
+    for (const view of this.#views.values()) {
+      const ttlMs = this.#viewTtlMs(view.storageName);
+      const isShorter = ttlMs > 0 && (view.viewTtlMs === 0 || ttlMs < view.viewTtlMs);
+      view.viewTtlMs = ttlMs;
+      if (isShorter) this.#counts.evicted += view.dropRows();
+    }
+  }
+
   /** Made when asked for. */
   figures(): CacheFigures {
     const nowMs = this.#now();
@@ -148,7 +162,6 @@ export class CachedReads {
 
   /** Reads rows past their ttl anew; nobody waits. */
   #reload(lookups: readonly Lookup[], nowMs: number): void {
-    if (this.#storm.isOn(nowMs)) return;
     const load = reloadOf(lookups, nowMs, this.#parts);
     if (load !== undefined) this.#loader.start(load);
   }

@@ -57,14 +57,14 @@ export class EntryChanges implements StoreChanges {
   }
 
   /** @param view in any version that is stored */
-  viewChanged(view: string, storeKeys: readonly Buffer[] | undefined): void {
+  viewChanged(view: string, storeKeys: readonly Buffer[] | undefined, isRepeat = false): void {
     const { signals, views } = this.#parts;
     if (!this.#options.knowsView(view)) {
-      signals.unknown += 1;
+      if (!isRepeat) signals.unknown += 1;
       return;
     }
     const nowMs = this.#options.now();
-    signals.count(view, nowMs);
+    if (!isRepeat) signals.count(view, nowMs);
     // Also when none of its rows was ever read: the next read is the one that must not be kept.
     views.of(view);
     for (const state of views.values()) {
@@ -72,7 +72,7 @@ export class EntryChanges implements StoreChanges {
       if (storeKeys === undefined) this.#wholeView(state, nowMs);
       else this.#rowsOf(state, storeKeys, nowMs);
     }
-    if (storeKeys !== undefined) this.#countForeign(storeKeys);
+    if (storeKeys !== undefined && !isRepeat) this.#countForeign(storeKeys);
   }
 
   #wholeView(view: ViewState, nowMs: number): void {

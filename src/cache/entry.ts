@@ -49,8 +49,8 @@ export class CachedRow {
   }
 
   /** Changes of it may have gone unnoticed. */
-  get isSuspect(): boolean {
-    return this.feed !== undefined && !this.feed.isTrusted;
+  isSuspect(nowMs: number): boolean {
+    return this.feed !== undefined && (!this.feed.isTrusted || nowMs >= this.feed.trustedUntilMs);
   }
 }
 
@@ -71,7 +71,7 @@ export const Use = {
 export type RowUse = (typeof Use)[keyof typeof Use];
 
 export function useOf(row: CachedRow, nowMs: number): RowUse {
-  if (row.isSuspect || row.fields.isDropped) return Use.NONE;
+  if (row.isSuspect(nowMs) || row.fields.isDropped) return Use.NONE;
   if (nowMs < row.freshUntilMs) return Use.FRESH;
   const { policy, viewTtlMs } = row.fields.view;
   if (policy.policy !== "swr" || row.isAbsent || nowMs >= row.freshUntilMs + policy.staleForMs) return Use.NONE;

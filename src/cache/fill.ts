@@ -15,6 +15,8 @@ const MOST_OF_CACHE = 1 / 8;
 const LARGEST_ROW_BYTES = 2 ** 30;
 
 export interface FillerOptions {
+  /** The store tells changes, where its nodes can: a row without a feed is then none to keep. */
+  readonly tellsChanges: boolean;
   readonly maxBytes: number;
   /** 0–1. */
   readonly jitter: number;
@@ -38,7 +40,7 @@ export class Filler {
     this.#mostBytes = Math.min(options.maxBytes * MOST_OF_CACHE, LARGEST_ROW_BYTES);
   }
 
-  /** @param isStorm nothing is kept */
+  /** @param isStorm no new rows are kept */
   fill(load: Load, isStorm: boolean): void {
     const blocks = load.blocks!;
     for (let index = 0; index < load.parts.length; index += 1) {
@@ -55,12 +57,12 @@ export class Filler {
     const { load, key, id } = flight;
     const { views } = flight.shape;
     const feed = feedOf(block, key);
-    const refusal = this.#refusal(flight, block, feed, isStorm);
+    const refusal = this.#refusal(flight, block, feed);
     let entry: Entry | undefined = this.#lru.get(id);
     for (let place = 0; place < views.length; place += 1) {
       const view = views[place]!;
-      if (view.state.isDisabled) continue;
-      const row = refusal ?? this.#makeRow(flight, block, place, feed, entry);
+      if (view.state.isDisabled || flight.hits?.includes(view.state)) continue;
+      const row = refusal ?? this.#makeRow(flight, block, place, feed, entry, isStorm);
       if (row instanceof CachedRow) {
         entry ??= this.#lru.entryOf(id, load.parts[flight.part]!.keys[key]!);
         this.#lru.put(entry, row);
@@ -70,12 +72,12 @@ export class Filler {
   }
 
   /** Why no row of the key may be kept. */
-  #refusal(flight: Flight, block: RowBlock, feed: RowFeed | undefined, isStorm: boolean): Refusal | undefined {
+  #refusal(flight: Flight, block: RowBlock, feed: RowFeed | undefined): Refusal | undefined {
     if (flight.isChanged) return "changed";
     if ((block.lagMs ?? 0) > 0) return "lag";
-    if (feed?.isTrusted === false) return "feed";
-    // Over a connection that does not tell of changes.
-    if (isStorm || !flight.load.isCached) return "storm";
+    if (feed === undefined ? this.#options.tellsChanges : !feed.isTrusted) return "feed";
+    // Over a connection that does not tell of changes, because a storm was on.
+    if (!flight.load.isCached) return "storm";
     return this.#signalled.has(flight.id, flight.load.startMs) ? "signal" : undefined;
   }
 
@@ -85,12 +87,15 @@ export class Filler {
     place: number,
     feed: RowFeed | undefined,
     entry: Entry | undefined,
+    isStorm: boolean,
   ): CachedRow | Refusal {
     const view = views[place] as ReadView;
     const { state } = view;
-    if (feed === undefined && !state.policy.isTtlNamed) return "feed";
+    if (feed?.isTold !== true && !state.policy.isTtlNamed) return "feed";
     if (load.startMs < state.noFillBeforeMs) return "signal";
     const held = entry === undefined ? undefined : findRow(entry, entry.first, state);
+    // A row that is there may be replaced: Redis remembers its key already.
+    if (isStorm && held === undefined) return "storm";
     if (held !== undefined && held.readMs > load.startMs) return "older";
     const first = key * shape.stride;
     const isAbsent = block.spans[2 * (first + view.timestampSlot)]! < 0;

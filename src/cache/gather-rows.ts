@@ -1,4 +1,5 @@
 /** Finds for each row of a call where it comes from: an entry, a read under way, or one that is to be made. */
+import { MOST_SMALL_CELLS } from "../model/lookup.ts";
 import type { CacheCounts } from "./cache-counts.ts";
 import { type CachedRow, type Entry, findRow, keyId, Use, useOf } from "./entry.ts";
 import { type FlightTable, flightOf } from "./flight-table.ts";
@@ -19,7 +20,7 @@ export interface GatherParts {
 }
 
 export interface Gathered {
-  /** To be started; undefined = nothing has to be read that is not read already. */
+  /** To be started, those behind it when it is over; undefined = nothing has to be read that is not read already. */
   readonly load: Load | undefined;
   /** Some rows are past their ttl. */
   readonly needsReload: boolean;
@@ -48,7 +49,8 @@ class GatherCall {
   readonly #waiter: Waiter;
   readonly #nowMs: number;
   readonly #mayFill: boolean;
-  readonly #load: Load;
+  readonly #first: Load;
+  #load: Load;
   #needsReload = false;
   #joined = false;
   #hits = 0;
@@ -62,7 +64,8 @@ class GatherCall {
     this.#waiter = waiter;
     this.#nowMs = nowMs;
     this.#mayFill = mayFill;
-    this.#load = new Load(nowMs, waiter.deadlineMs, false);
+    this.#first = new Load(nowMs, waiter.deadlineMs, false);
+    this.#load = this.#first;
   }
 
   lookup(index: number): void {
@@ -84,8 +87,8 @@ class GatherCall {
     if (this.#hits === 0) requests.misses += 1;
     else if (this.#hits < this.#waiter.pieces.length) requests.partial += 1;
     else requests.hits += 1;
-    const load = this.#load.isEmpty ? undefined : this.#load;
-    if (load?.isOf(this.#waiter.lookups)) this.#waiter.whole = load;
+    const load = this.#first.isEmpty ? undefined : this.#first;
+    if (load?.next === undefined && load?.isOf(this.#waiter.lookups)) this.#waiter.whole = load;
     return { load, needsReload: this.#needsReload, joined: this.#joined };
   }
 
@@ -113,7 +116,7 @@ class GatherCall {
       const use = view.mapFrom(row.fields) === undefined ? Use.NONE : useOf(row, this.#nowMs);
       if (use === Use.NONE) {
         state.misses += 1;
-        if (row.isSuspect) counts.suspect += 1;
+        if (row.isSuspect(this.#nowMs)) counts.suspect += 1;
         this.#miss(index, row);
         continue;
       }
@@ -139,7 +142,13 @@ class GatherCall {
     const underWay = isShadow ? undefined : flights.first(id);
     if (underWay !== undefined) this.#join(read, underWay, first);
     if (this.#missing.length === 0) return;
-    const flight = this.#load.add(lookup, this.#shapeFor(read), key, id);
+    const asked = this.#shapeFor(read);
+    // In reads that are small, one after the other: changes of what a large one brings are not told, and small ones wait behind it.
+    if (!this.#load.isEmpty && this.#load.cells + asked.shape.stride > MOST_SMALL_CELLS) {
+      this.#load.next = new Load(this.#nowMs, this.#waiter.deadlineMs, false);
+      this.#load = this.#load.next;
+    }
+    const flight = this.#load.add(lookup, asked, key, id);
     flights.add(flight);
     this.#waiter.waitFor(this.#load);
     for (let at = 0; at < this.#missing.length; at += 1) {
@@ -148,6 +157,8 @@ class GatherCall {
       const row = this.#waiter.pieces[first + index];
       // In shadow mode only: it would have been a hit.
       if (row !== undefined) {
+        flight.hits ??= [];
+        flight.hits.push(view.state);
         this.#load.shadow.push({ row: row as CachedRow, view, flight, ageMs: this.#nowMs - (row as CachedRow).readMs });
       }
       this.#waiter.pieces[first + index] = flight;
@@ -171,7 +182,7 @@ class GatherCall {
       this.#waiter.pieces[first + index] = flight;
       this.#waiter.waitFor(flight.load);
       // The same key may stand in two lookups of one call.
-      if (flight.load === this.#load) continue;
+      if (this.#isOwn(flight.load)) continue;
       this.#joined = true;
       this.#parts.counts.coalesced += 1;
     }
@@ -179,7 +190,12 @@ class GatherCall {
     this.#held.length = kept;
   }
 
-  /** What reads the missing views: the fields asked for and those that the entry has, so that no entry ever loses any. */
+  #isOwn(load: Load): boolean {
+    for (let own: Load | undefined = this.#first; own !== undefined; own = own.next) if (own === load) return true;
+    return false;
+  }
+
+  /** What reads the missing views: the fields asked for and those that the entry has, so that an entry loses none, unless another read of other fields is under way. */
   #shapeFor(read: ReadShape): ReadShape {
     const lists: FieldList[] = [];
     let isAsked = this.#missing.length === read.views.length && !read.hasTwice;

@@ -2,6 +2,7 @@
 import type { Lookup, RowBlock } from "../model/lookup.ts";
 import type { ReadShape, ReadView } from "./read-shape.ts";
 import type { ShadowRow } from "./shadow-watch.ts";
+import type { ViewState } from "./view-table.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** One key of a load. */
@@ -15,6 +16,8 @@ export class Flight {
   readonly id: string;
   /** It changed while it was being read: what comes answers those who asked before, and is not kept. */
   isChanged = false;
+  /** Shadow mode: views whose rows would have been hits; they are compared, and not replaced. */
+  hits: ViewState[] | undefined = undefined;
   /** Another flight of the same key, with other fields. */
   next: Flight | undefined = undefined;
 
@@ -69,6 +72,10 @@ export class Load {
   /** Of its first asker; that of the most patient one when it had to be repeated. */
   deadlineMs: number;
   startMs: number;
+  /** Cells of all parts. */
+  cells = 0;
+  /** The asker's next one, which begins when this one is over. */
+  next: Load | undefined;
   /** Aligned with `parts`, once they are there. */
   blocks: readonly RowBlock[] | undefined;
 
@@ -94,6 +101,7 @@ export class Load {
     const flight = new Flight(this, index, part.keys.length, id);
     part.keys.push(key);
     part.flights.push(flight);
+    this.cells += read.shape.stride;
     return flight;
   }
 

@@ -7,6 +7,7 @@ import type { FlightTable } from "./flight-table.ts";
 import type { Load } from "./load.ts";
 import type { ShadowWatch } from "./shadow-watch.ts";
 import type { StormWatch } from "./storm-watch.ts";
+import type { Waiter } from "./waiter.ts";
 
 /**
  * The store's read.
@@ -40,7 +41,7 @@ export class Loader {
     this.#now = now;
   }
 
-  /** How it ends shows in its waiters. */
+  /** How it ends shows in its waiters. Starts the one behind it when it is over. */
   start(load: Load): void {
     const asker = load.waiters[0];
     const lookups = asker?.whole === load ? asker.lookups : load.parts;
@@ -61,6 +62,7 @@ export class Loader {
     filler.fill(load, storm.isOn(this.#now()));
     flights.removeAll(load);
     for (const waiter of load.waiters) waiter.loaded();
+    if (load.next !== undefined) this.start(load.next);
   }
 
   #failed(load: Load, error: unknown): void {
@@ -69,9 +71,11 @@ export class Loader {
       error instanceof ServeError && error.code === "DEADLINE_EXCEEDED" && nowMs >= load.deadlineMs - TIMER_SLACK_MS;
     const lateMs = Math.max(nowMs, load.deadlineMs);
     let lastMs = lateMs;
-    for (const waiter of load.waiters) {
+    for (const [index, waiter] of load.waiters.entries()) {
       // It was the deadline of another caller.
       if (isLate && !waiter.isSettled && waiter.deadlineMs > lateMs) lastMs = Math.max(lastMs, waiter.deadlineMs);
+      // It may have been a key of the asker's that nobody else asks for.
+      else if (index > 0 && !isLate) this.#readAlone(waiter);
       else waiter.fail(error);
     }
     if (lastMs > lateMs) {
@@ -82,5 +86,17 @@ export class Loader {
     }
     if (load.waiters.length === 0) this.#parts.counts.reloadsFailed += 1;
     this.#parts.flights.removeAll(load);
+    if (load.next !== undefined) this.start(load.next);
+  }
+
+  /** What a caller asks, past the cache. */
+  #readAlone(waiter: Waiter): void {
+    if (waiter.isSettled) return;
+    const answer = (blocks: readonly RowBlock[]): void => waiter.answer(blocks);
+    try {
+      this.#read(waiter.lookups, waiter.deadlineMs, false).then(answer, (error: unknown) => waiter.fail(error));
+    } catch (error) {
+      waiter.fail(error);
+    }
   }
 }

@@ -1,5 +1,5 @@
 /** Rows past their ttl that are shown once more while they are read anew. */
-import type { Lookup } from "../model/lookup.ts";
+import { type Lookup, MOST_SMALL_CELLS } from "../model/lookup.ts";
 import { findRow, keyId, Use, useOf } from "./entry.ts";
 import { flightOf } from "./flight-table.ts";
 import type { GatherParts } from "./gather-rows.ts";
@@ -28,7 +28,11 @@ export function reloadOf(
         if (row === undefined || useOf(row, nowMs) !== Use.SWR || lists.includes(row.fields)) continue;
         if (flightOf(flights.first(id), view) === undefined) lists.push(row.fields);
       }
-      if (lists.length > 0) flights.add(load.add(index, shapes.forLoad(lists), key, id));
+      if (lists.length === 0) continue;
+      const asked = shapes.forLoad(lists);
+      // The rest is read anew when it is asked for next: changes of what a large read brings are not told.
+      if (!load.isEmpty && load.cells + asked.shape.stride > MOST_SMALL_CELLS) return load;
+      flights.add(load.add(index, asked, key, id));
     }
   }
   return load.isEmpty ? undefined : load;

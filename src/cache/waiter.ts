@@ -39,7 +39,7 @@ export class Waiter implements Due {
 
   /** Waits for a load; once for each. */
   waitFor(load: Load): void {
-    // Only the loads of this call can have it as their last waiter.
+    // Nobody else comes while this call asks.
     if (load.waiters.at(-1) === this) return;
     load.waiters.push(this);
     this.#loadsLeft += 1;
@@ -57,6 +57,13 @@ export class Waiter implements Due {
     if (this.#loadsLeft > 0) return;
     this.#settle();
     this.#resolve(this.blocks());
+  }
+
+  /** It had all of it read by itself. */
+  answer(blocks: readonly RowBlock[]): void {
+    if (this.isSettled) return;
+    this.#settle();
+    this.#resolve(blocks);
   }
 
   fail(error: unknown): void {

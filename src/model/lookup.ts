@@ -39,7 +39,7 @@ export interface RowBlock {
   readonly spans: Int32Array;
   /** How far the replica that answered is known to be behind its primary, milliseconds; absent or 0 = it is not. */
   readonly lagMs?: number;
-  /** Where all rows of the block came from; absent = their changes are not told. Ask {@link feedOf}. */
+  /** Where all rows of the block came from; absent = over a connection that tells nothing. Ask {@link feedOf}. */
   readonly feed?: RowFeed | undefined;
   /** By key, in place of `feed`: the rows came from several nodes. */
   readonly feeds?: readonly (RowFeed | undefined)[] | undefined;
@@ -55,9 +55,25 @@ export interface RowFeed {
    * none to be believed any more (behind, silent, promoted, its slots moved), or how far it is behind was not known for `max_lag`.
    */
   readonly isTrusted: boolean;
+  /**
+   * Monotonic milliseconds: who looks later may have missed that it is not to be trusted any more, because this process stood still.
+   * Moves on while it is.
+   */
+  readonly trustedUntilMs: number;
+  /** false: the node cannot tell changes, whatever is done; rows are good for their ttl. */
+  readonly isTold: boolean;
 }
 
-/** Where the row of a key came from; undefined = its changes are not told. */
+/** Of rows from nodes that cannot tell changes. */
+export const UNTOLD_FEED: RowFeed = { isTrusted: true, trustedUntilMs: Number.POSITIVE_INFINITY, isTold: false };
+
+/**
+ * Cells, timestamps included, up to which a read is small: about 1 ms of a node. Larger ones go over a connection of their own, which tells
+ * no changes. Single rows at 500/s, median: alone 0.8 ms; beside a loop of 1,000 rows × 55 cells on one connection 16–31 ms, on two 1.6.
+ */
+export const MOST_SMALL_CELLS = 2048;
+
+/** Where the row of a key came from; undefined = over a connection that tells nothing, or from a node in doubt. */
 export function feedOf(block: Pick<RowBlock, "feed" | "feeds">, key: number): RowFeed | undefined {
   return block.feeds === undefined ? block.feed : block.feeds[key];
 }

@@ -14,6 +14,7 @@ export interface StoreChanges {
    * Somebody who writes says so, on the freshness channel. May come before the nodes have the change, and more than once.
    * @param view its name as written to the store
    * @param storeKeys serialized entity keys and project; undefined = all rows of the view
+   * @param isRepeat was told before, by another node: the change is as good, but it is no further one
    */
-  viewChanged(view: string, storeKeys: readonly Buffer[] | undefined): void;
+  viewChanged(view: string, storeKeys: readonly Buffer[] | undefined, isRepeat?: boolean): void;
 }

@@ -14,8 +14,13 @@ export function storedView(snapshot: RegistrySnapshot, storageName: string): Fea
   return snapshot.versions.get(name)?.get(Number(version)) ?? snapshot.views.get(name);
 }
 
-/** Rows can lie under this name: it is a view's, a version's of one, or that of a service's vectors. */
+/** Rows can lie under this name: it is a view's, a known version's of one, or that of a service's vectors. */
 export function isStorageName(snapshot: RegistrySnapshot, name: string): boolean {
-  if (storedView(snapshot, name) !== undefined) return true;
+  if (snapshot.views.has(name)) return true;
+  const [, view = "", version = ""] = VERSIONED.exec(name) ?? [];
+  // As written: `_v07` is none.
+  const isVersion = String(Number(version)) === version;
+  if (isVersion && snapshot.versions.get(view)?.has(Number(version))) return true;
+  if (isVersion && snapshot.views.get(view)?.currentVersion === Number(version)) return true;
   return name.startsWith(PRECOMPUTED_PREFIX) && snapshot.services.has(name.slice(PRECOMPUTED_PREFIX.length));
 }

@@ -201,7 +201,7 @@ describe("counts", () => {
       'cache_misses{view="driver_stats"}': 3,
       'cache_hits{view="driver_stats"}': 3,
       cache_negative_hits: 1,
-      cache_filled: 6,
+      cache_filled: 3,
       cache_rows: 3,
       cache_keys: 3,
       'cache_shadow_rows{outcome="same"}': 3,

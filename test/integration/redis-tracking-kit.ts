@@ -30,7 +30,7 @@ export interface Row {
 
 export interface Watched {
   readonly store: RedisStore;
-  /** In order: `key ID`, `all`, `view NAME …`. */
+  /** In order: `key ID`, `all`, `view NAME …`, with `again` at the end for repeats. */
   readonly told: string[];
   readonly reasons: string[];
   read(id: number, isCached?: boolean): Promise<Row>;
@@ -59,7 +59,8 @@ export async function watchStore(
     store.watch({
       keyChanged: (key) => told!.push(`key ${idOf(key)}`),
       allChanged: () => told!.push("all"),
-      viewChanged: (view, keys) => told!.push(`view ${view} ${keys?.map(idOf).join() ?? "all"}`),
+      viewChanged: (view, keys, isRepeat) =>
+        told!.push(`view ${view} ${keys?.map(idOf).join() ?? "all"}${isRepeat ? " again" : ""}`),
     });
   }
   store.start((state, reason) => {

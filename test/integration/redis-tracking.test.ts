@@ -1,7 +1,7 @@
 /** Changes as real servers tell them: which rows have a feed, what is told of them, and when a feed is not to be trusted any more. */
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import type { RowFeed } from "../../src/model/lookup.ts";
+import { type RowFeed, UNTOLD_FEED } from "../../src/model/lookup.ts";
 import { openClusterRedis } from "../faults/cluster-redis.ts";
 import { keySlot } from "../faults/key-slot.ts";
 import { openPlainRedis } from "../faults/plain-redis.ts";
@@ -47,7 +47,7 @@ describe("one server", () => {
   test("tells what is written, deleted, expires and is flushed, of keys that were read to be kept", async () => {
     const { redis, watched } = await open();
     const { feed, value } = await watched.read(1);
-    expect([value, feed]).toEqual(["one", { isTrusted: true }]);
+    expect([value, feed]).toMatchObject(["one", { isTrusted: true, isTold: true }]);
     const steps: [string, () => Promise<unknown>, string | undefined][] = [
       ["key 1", () => write(redis, 1, "two"), "two"],
       ["key 1", () => redis.ask("HDEL", storeKey(1), FIELD), undefined],
@@ -141,7 +141,7 @@ describe("one server", () => {
     await redis.ask("ACL", "SETUSER", "default", "-client|tracking");
     const watched = await watchStore(stage, redis.port);
     await until("it is told", 3000, () => watched.reasons.length > 0);
-    expect(await watched.read(1)).toEqual({ value: "one", feed: undefined });
+    expect(await watched.read(1)).toEqual({ value: "one", feed: UNTOLD_FEED });
     expect(watched.store.figures().nodes[0]?.tracking).toEqual({ isOn: false, reason: "refused" });
     await redis.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
     await until("reads go on", 3000, async () => (await watched.read(1)).value === "one");
@@ -192,12 +192,41 @@ describe("freshness channel", () => {
       await watched.hears("view again all");
       // Questions go on beside the subscription: the node has not fallen behind.
       expect(watched.store.figures().nodes[0]).toMatchObject({ state: "serving", lagSeconds: 0 });
-      expect((await watched.read(1)).feed).toEqual(protocol === 3 ? { isTrusted: true } : undefined);
+      expect((await watched.read(1)).feed).toMatchObject({ isTrusted: true, isTold: protocol === 3 });
       expect(watched.reasons.filter((reason) => reason.includes("does not tell"))).toEqual(
         protocol === 3 ? [] : [`up: redis 127.0.0.1:${redis.port} does not tell what changes: it does not speak RESP3`],
       );
     },
   );
+
+  test("a message that a primary and its replica pass on is new once, each time that it is published", async () => {
+    const { nodes, linkProxy } = await openPlainRedis(stage, { replicas: 1, linkProxies: [1] });
+    const [primary, replica] = nodes as [RedisProcess, RedisProcess];
+    const replicas = [{ address: { host: "127.0.0.1", port: replica.port }, zone: "" }];
+    // The replica names the proxy as its primary.
+    const addressMap = new Map([[`127.0.0.1:${linkProxy(1).port}`, { host: "127.0.0.1", port: primary.port }]]);
+    const watched = await watchStore(stage, primary.port, { replicas, addressMap, freshnessChannel: CHANNEL });
+    for (const node of nodes) {
+      await until("it listens", 5000, async () => String(await node.ask("PUBSUB", "NUMSUB", CHANNEL)).endsWith(",1"));
+    }
+    const publish = (): Promise<unknown> => primary.ask("PUBLISH", CHANNEL, '{"view":"v"}');
+    const passedOn = (times: number): Promise<unknown> =>
+      until(`${times} messages`, 2000, () => watched.changes().freshnessMessages === times);
+    const views = (): string[] => watched.told.filter((what) => what.startsWith("view")).toSorted();
+    await publish();
+    await publish();
+    await passedOn(4);
+    expect(views()).toEqual(["view v all", "view v all", "view v all again", "view v all again"]);
+    // The replica passes on late, after the primary has passed on both.
+    linkProxy(1).silence();
+    await publish();
+    await publish();
+    await passedOn(6);
+    expect(views().filter((what) => what === "view v all")).toHaveLength(4);
+    linkProxy(1).speak();
+    await passedOn(8);
+    expect(views().filter((what) => what === "view v all")).toHaveLength(4);
+  });
 
   test("a user who may not listen: said, and everything else goes on", async () => {
     const redis = await startRedis(stage);

@@ -3,7 +3,7 @@
  * UNAVAILABLE or DEADLINE_EXCEEDED only; never decodes a value, never queues a read for a dead server.
  */
 import type { FeatureStore, NodeChange, StoreCommand, StoreFigures, StoreState } from "../../model/feature-store.ts";
-import type { Lookup, RowBlock } from "../../model/lookup.ts";
+import { type Lookup, MOST_SMALL_CELLS, type RowBlock } from "../../model/lookup.ts";
 import type { RedisSettings } from "../../model/redis-settings.ts";
 import type { StoreChanges } from "../../model/store-changes.ts";
 import { DueSweep } from "../../timing/due-sweep.ts";
@@ -13,7 +13,7 @@ import { ClusterReader } from "./cluster/cluster-reader.ts";
 import { BlockMerger } from "./cluster/merge-blocks.ts";
 import { SlotTable } from "./cluster/slot-table.ts";
 import { evenly } from "./cluster/split-lookups.ts";
-import { AddressMap } from "./control/address-map.ts";
+import { AddressMap, addressText } from "./control/address-map.ts";
 import type { Caller } from "./lane/pending-read.ts";
 import { CommandCompiler } from "./lane/row-commands.ts";
 import { NodePool } from "./node/node-pool.ts";
@@ -22,7 +22,7 @@ import { NodeNews } from "./node-news.ts";
 import { describeCommands } from "./redis-commands.ts";
 import { RedisLogin } from "./redis-login.ts";
 import { ReplicaSet } from "./routing/replica-set.ts";
-import { countCells, LARGE_CELLS } from "./routing/routed-read.ts";
+import { countCells } from "./routing/routed-read.ts";
 import { NO_READS, plusReads, storeFigures } from "./store-figures.ts";
 import { openTopology } from "./topology/open-topology.ts";
 import type { Topology, WantedSet } from "./topology/topology.ts";
@@ -103,10 +103,11 @@ export class RedisStore implements FeatureStore {
     caller?: Caller,
   ): Promise<readonly RowBlock[]> {
     // The keys of a batch would push those of small reads out of the nodes' tables of tracked keys.
-    const isTracked = isCached && this.#watch !== undefined && countCells(lookups) <= LARGE_CELLS;
+    const isTracked = isCached && this.#watch !== undefined && countCells(lookups) <= MOST_SMALL_CELLS;
     if (this.#cluster !== undefined) return this.#cluster.read(lookups, deadlineMs, isTracked, caller);
     const set = this.#setList[0] as ReplicaSet;
-    if (set.hasOthers && countCells(lookups) > LARGE_CELLS) return this.#readSpread(set, lookups, deadlineMs, caller);
+    if (set.hasOthers && countCells(lookups) > MOST_SMALL_CELLS)
+      return this.#readSpread(set, lookups, deadlineMs, caller);
     return set.read(lookups, deadlineMs, undefined, isTracked, caller);
   }
 
@@ -161,7 +162,7 @@ export class RedisStore implements FeatureStore {
     const watch = changes && {
       invalidations: changes,
       freshnessChannel,
-      onMessage: (message: Buffer) => changes.message(message),
+      onMessage: (message: Buffer) => changes.message(message, this.#hasOneNode ? undefined : addressText(address)),
     };
     return new RedisNode(address, zone, { ...options, watch }, this.#deps, {
       onUp: (node) => this.#setWith(node)?.changed(),
@@ -183,6 +184,10 @@ export class RedisStore implements FeatureStore {
       },
       onUntold: ({ who }, reason) => changes?.untold(`${who} does not tell what changes: ${reason}`),
     });
+  }
+
+  get #hasOneNode(): boolean {
+    return this.#setList.length === 1 && this.#setList[0]!.nodes.length === 1;
   }
 
   #setWith(node: RedisNode): ReplicaSet | undefined {

@@ -16,6 +16,12 @@ export const POLICY: CachePolicy = {
 
 export interface TestFeed extends RowFeed {
   isTrusted: boolean;
+  trustedUntilMs: number;
+}
+
+/** Of a node that tells changes. */
+export function newFeed(): TestFeed {
+  return { isTrusted: true, trustedUntilMs: Number.POSITIVE_INFINITY, isTold: true };
 }
 
 /** A call of the store that has not been answered. */
@@ -29,7 +35,7 @@ export interface PendingLoad {
 
 export interface CacheKitOptions
   extends Partial<Omit<CacheSettings, "policy">>,
-    Partial<Pick<CachedReadsOptions, "maxLagMs" | "viewTtlMs" | "knowsView" | "random">> {
+    Partial<Pick<CachedReadsOptions, "tellsChanges" | "maxLagMs" | "viewTtlMs" | "knowsView" | "random">> {
   readonly policy?: Partial<CachePolicy>;
   readonly startMs?: number;
 }
@@ -40,7 +46,7 @@ export class CacheKit {
   readonly pending: PendingLoad[] = [];
   /** All calls so far. */
   loads = 0;
-  feed: TestFeed | undefined = { isTrusted: true };
+  feed: TestFeed | undefined = newFeed();
   lagMs = 0;
   /** `key/view` of rows that do not exist. */
   readonly absent = new Set<string>();
@@ -48,7 +54,7 @@ export class CacheKit {
   readonly versions = new Map<string, number>();
 
   constructor(options: CacheKitOptions = {}) {
-    const { policy, startMs = 1_000_000, maxLagMs = 500, ...rest } = options;
+    const { policy, startMs = 1_000_000, tellsChanges = true, maxLagMs = 500, ...rest } = options;
     const { viewTtlMs = () => 0, knowsView = () => true, random = () => 0, ...settings } = rest;
     this.nowMs = startMs;
     this.cache = new CachedReads(
@@ -68,6 +74,7 @@ export class CacheKit {
           ...settings,
           policy: { ...POLICY, ...policy },
         },
+        tellsChanges,
         maxLagMs,
         projectBytes: PROJECT,
         entityKeyVersion: 3,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ask, askedOf, CacheKit, cellsOf } from "./cache-kit.ts";
+import { UNTOLD_FEED } from "../../../src/model/lookup.ts";
+import { ask, askedOf, CacheKit, cellsOf, newFeed } from "./cache-kit.ts";
 
 const ONE = ask("k1", "v:a,b");
 
@@ -239,9 +240,14 @@ describe("CachedReads: rows that are not kept", () => {
   });
 
   it("whose changes are not told, unless the ttl alone will do", async () => {
-    for (const isTtlNamed of [false, true]) {
-      const kit = new CacheKit({ policy: { isTtlNamed } });
-      kit.feed = undefined;
+    for (const [isTtlNamed, tellsChanges] of [
+      [false, true],
+      [true, true],
+      [false, false],
+      [true, false],
+    ] as const) {
+      const kit = new CacheKit({ policy: { isTtlNamed }, tellsChanges });
+      kit.feed = tellsChanges ? { ...UNTOLD_FEED } : undefined;
       await kit.read(ONE);
       expect(kit.cache.figures()).toMatchObject({
         filled: isTtlNamed ? 1 : 0,
@@ -249,6 +255,25 @@ describe("CachedReads: rows that are not kept", () => {
       });
       expect(kit.readNow(ONE) === undefined).toBe(!isTtlNamed);
     }
+  });
+
+  it("of a node that could tell changes and did not: it was in doubt, or asked over another connection, whatever the ttl", async () => {
+    const kit = new CacheKit({ policy: { isTtlNamed: true } });
+    kit.feed = undefined;
+    await kit.read(ONE);
+    expect(kit.cache.figures()).toMatchObject({ filled: 0, refused: { feed: 1 } });
+  });
+
+  it("are suspect when nobody has looked at their node for too long, until somebody does", async () => {
+    const kit = new CacheKit();
+    kit.feed!.trustedUntilMs = kit.nowMs + 100;
+    await kit.read(ONE);
+    kit.nowMs += 99;
+    expect(kit.readNow(ONE)).toBeDefined();
+    kit.nowMs += 1;
+    expect(kit.readNow(ONE)).toBeUndefined();
+    kit.feed!.trustedUntilMs = kit.nowMs + 1;
+    expect(kit.readNow(ONE)).toBeDefined();
   });
 
   it("whose feed was lost while they were read; their caller gets them", async () => {
@@ -263,7 +288,7 @@ describe("CachedReads: rows that are not kept", () => {
     const both = ask(["k1", "k2"], "v:a");
     const answer = kit.cache.read([both], Number.POSITIVE_INFINITY);
     const [block] = kit.blocks([both]);
-    kit.pending[0]!.resolve([{ ...block!, feed: undefined, feeds: [undefined, { isTrusted: true }] }]);
+    kit.pending[0]!.resolve([{ ...block!, feed: undefined, feeds: [undefined, newFeed()] }]);
     await answer;
     expect(kit.readNow(ask("k1", "v:a"))).toBeUndefined();
     expect(kit.readNow(ask("k2", "v:a"))).toBeDefined();
@@ -297,7 +322,7 @@ describe("CachedReads: suspect rows", () => {
     const kit = new CacheKit();
     const { feed } = kit;
     await kit.read(ask("k1", "v:a"));
-    kit.feed = { isTrusted: true };
+    kit.feed = newFeed();
     await kit.read(ask("k1", "w:a"));
     feed!.isTrusted = false;
     expect(kit.readNow(ask("k1", "v:a"))).toBeUndefined();
@@ -305,5 +330,23 @@ describe("CachedReads: suspect rows", () => {
     await kit.read(ask("k1", "v:a", "w:a"));
     expect(kit.readNow(ask("k1", "v:a", "w:a"))).toBeDefined();
     expect(kit.cache.figures()).toMatchObject({ suspect: 1, misses: 3, filled: 3, rows: 2 });
+  });
+});
+
+describe("CachedReads: another registry", () => {
+  it("drops rows of views whose Feast ttl is shorter now, and of no others", async () => {
+    const ttls = new Map([
+      ["shorter", 900],
+      ["longer", 500],
+      ["same", 500],
+    ]);
+    const kit = new CacheKit({ viewTtlMs: (view) => ttls.get(view) ?? 0 });
+    const views = ["shorter", "longer", "same", "none", "first"].map((view) => ask("k1", `${view}:a`));
+    await kit.read(...views);
+    ttls.set("shorter", 800).set("longer", 600).set("first", 500);
+    kit.cache.registryChanged();
+    expect(views.map((lookup) => kit.readNow(lookup) !== undefined)).toEqual([false, true, true, true, false]);
+    kit.cache.registryChanged();
+    expect(kit.cache.figures()).toMatchObject({ evicted: 2, rows: 3 });
   });
 });

@@ -71,13 +71,25 @@ describe("CachedReads: one load per key at a time", () => {
     expect(kit.cache.figures().coalesced).toBe(1);
   });
 
-  it("fails all who wait for it, and the next one asks anew", async () => {
+  it("fails its asker; who joined reads alone, once, and past the cache", async () => {
     const kit = new CacheKit();
-    const answers = [kit.cache.read([ONE], NEVER), kit.cache.read([ONE], NEVER)];
+    const leader = kit.cache.read([ask(["bad", "k1"], "v:a")], NEVER);
+    const [followed, failed] = [kit.cache.read([ONE], 77), kit.cache.read([ONE], NEVER)];
     kit.pending.shift()!.reject(DOWN);
-    for (const answer of answers) await expect(answer).rejects.toBe(DOWN);
+    await expect(leader).rejects.toBe(DOWN);
+    expect(
+      kit.pending.map(({ lookups, deadlineMs, isCached }) => [lookups.map(askedOf), deadlineMs, isCached]),
+    ).toEqual([
+      [["k1 v:a"], 77, false],
+      [["k1 v:a"], NEVER, false],
+    ]);
+    kit.answer();
+    expect(cellsOf((await followed)[0]!, ONE)[0]).toBe("k1/v/a@0");
+    kit.pending.shift()!.reject(DOWN);
+    await expect(failed).rejects.toBe(DOWN);
+    expect(kit.pending).toHaveLength(0);
     expect(cellsOf((await kit.read(ONE))[0]!, ONE)[0]).toBe("k1/v/a@0");
-    expect(kit.cache.figures()).toMatchObject({ filled: 1, misses: 3, coalesced: 1 });
+    expect(kit.cache.figures()).toMatchObject({ filled: 1, misses: 5, coalesced: 2 });
   });
 
   it("fails a caller when one of its two loads does", async () => {
@@ -157,6 +169,9 @@ describe("CachedReads: deadlines", () => {
     const failures = Promise.all([expect(hasty).rejects.toBe(LATE), expect(joined).rejects.toBe(LATE)]);
     await pass(5);
     kit.pending.shift()!.reject(LATE);
+    // For whatever reason it was, it was not the deadline: who joined tries for itself.
+    await pass(0);
+    kit.pending.shift()!.reject(LATE);
     await failures;
     expect(kit.pending).toHaveLength(0);
     const alone = expect(kit.cache.read([ONE], 20)).rejects.toBe(LATE);
@@ -174,5 +189,57 @@ describe("CachedReads: deadlines", () => {
     await joined;
     kit.cache.close();
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("CachedReads: many rows", () => {
+  const wide = Array.from({ length: 999 }, (_, index) => `f${index}`).join(",");
+  const keys = ["k1", "k2", "k3", "k4", "k5"];
+  /** 1,000 cells a key: two of them are as many as a small read has. */
+  const FIVE = ask(keys, `v:${wide}`);
+
+  it("are read in small reads, one after the other, and all kept", async () => {
+    const kit = new CacheKit();
+    const answer = kit.cache.read([FIVE], NEVER);
+    const seen: string[] = [];
+    while (kit.pending.length > 0) {
+      expect(kit.pending).toHaveLength(1);
+      seen.push(kit.pending[0]!.lookups.map(({ keys: asked }) => asked.join("+")).join());
+      kit.answer();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(seen).toEqual(["k1+k2", "k3+k4", "k5"]);
+    const [block] = await answer;
+    expect(keys.map((key, index) => cellsOf(block!, FIVE, index)[998] === `${key}/v/f998@0`)).not.toContain(false);
+    expect(kit.readNow(FIVE)).toBeDefined();
+    expect(kit.cache.figures()).toMatchObject({ filled: 5, misses: 5, coalesced: 0 });
+  });
+
+  it("fail the caller with the first read that does; the rest is read all the same", async () => {
+    const kit = new CacheKit();
+    const answer = kit.cache.read([FIVE], NEVER);
+    kit.answer();
+    await new Promise((resolve) => setImmediate(resolve));
+    kit.pending.shift()!.reject(DOWN);
+    await expect(answer).rejects.toBe(DOWN);
+    await new Promise((resolve) => setImmediate(resolve));
+    kit.answer();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([kit.pending.length, kit.cache.figures().filled]).toEqual([0, 3]);
+  });
+
+  it("past their ttl are read anew as far as one small read goes", async () => {
+    const kit = new CacheKit({ policy: { policy: "swr" } });
+    const answer = kit.cache.read([FIVE], NEVER);
+    for (let read = 0; read < 3; read += 1) {
+      kit.answer();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await answer;
+    kit.nowMs += 1000;
+    expect(kit.readNow(FIVE)).toBeDefined();
+    expect(kit.pending.map(({ lookups }) => lookups[0]!.keys.join("+"))).toEqual(["k1+k2"]);
+    expect(kit.readNow(FIVE)).toBeDefined();
+    expect(kit.pending.map(({ lookups }) => lookups[0]!.keys.join("+"))).toEqual(["k1+k2", "k3+k4"]);
   });
 });

@@ -127,6 +127,42 @@ describe("EntryChanges: freshness signals", () => {
   });
 });
 
+describe("EntryChanges: freshness signals that another node passes on", () => {
+  const again = (kit: CacheKit, view: string, keys?: readonly Buffer[]): void =>
+    kit.cache.changes.viewChanged(view, keys, true);
+
+  it("drop rows and keep reads out for max_lag from then on, and are not counted", async () => {
+    for (const keys of [undefined, [storeKey("k1")]]) {
+      const kit = new CacheKit({ maxLagMs: 500 });
+      kit.cache.changes.viewChanged("v", keys, false);
+      kit.nowMs += 500;
+      await kit.read(TWO);
+      expect(kit.readNow(TWO)).toBeDefined();
+      const under = kit.cache.read([ask("k1", "v:b")], Number.POSITIVE_INFINITY);
+      again(kit, "v", keys);
+      kit.answerAll();
+      await under;
+      expect(kit.readNow(ask("k1", "v:a"))).toBeUndefined();
+      kit.nowMs += 499;
+      await kit.read(ask("k1", "v:a"));
+      expect(kit.readNow(ask("k1", "v:a"))).toBeUndefined();
+      kit.nowMs += 1;
+      await kit.read(ask("k1", "v:a"));
+      expect(kit.readNow(ask("k1", "v:a"))).toBeDefined();
+      const { invalidated, refused, signals } = kit.cache.figures();
+      expect([invalidated, refused.changed, refused.signal]).toEqual([keys === undefined ? 2 : 1, 1, 1]);
+      expect(signals.views).toEqual([{ view: "v", count: 1, quietMs: 1000 }]);
+    }
+  });
+
+  it("do not count as unknown or foreign either", () => {
+    const kit = new CacheKit({ knowsView: (view) => view === "v" });
+    again(kit, "w");
+    again(kit, "v", [Buffer.from("k1other")]);
+    expect(kit.cache.figures().signals).toEqual({ views: [], unknown: 0, foreignKeys: 0 });
+  });
+});
+
 describe("EntryChanges: storms", () => {
   it("fill nothing until they are over; changes still count, rows that are there still answer", async () => {
     const kit = new CacheKit({ policy: { ttlMs: 60_000 } });

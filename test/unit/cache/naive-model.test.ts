@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Lookup } from "../../../src/model/lookup.ts";
-import { ask, CacheKit, cellsOf, type TestFeed } from "./cache-kit.ts";
+import { ask, CacheKit, cellsOf, newFeed, type TestFeed } from "./cache-kit.ts";
 
 const KEYS = ["k1", "k2", "k3"];
 const VIEWS = ["v", "w", "gone"];
@@ -109,7 +109,7 @@ class Run {
         return;
       case "lost":
         kit.feed!.isTrusted = false;
-        kit.feed = { isTrusted: true };
+        kit.feed = newFeed();
         return;
       case "flush":
         kit.cache.changes.allChanged();

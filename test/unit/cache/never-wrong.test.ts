@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Lookup, RowBlock } from "../../../src/model/lookup.ts";
 import { ServeError } from "../../../src/model/serve-error.ts";
-import { ask, CacheKit, type CacheKitOptions, cellsOf, type PendingLoad } from "./cache-kit.ts";
+import { ask, CacheKit, type CacheKitOptions, cellsOf, newFeed, type PendingLoad } from "./cache-kit.ts";
 
 const KEYS = ["k1", "k2", "k3"];
 const TTL_MS = 100;
@@ -76,7 +76,7 @@ class Connection {
 
   lost(onTold: () => void): void {
     this.kit.feed!.isTrusted = false;
-    this.kit.feed = { isTrusted: true };
+    this.kit.feed = newFeed();
     this.#tracked.clear();
     this.#replies.length = 0;
     const unanswered: PendingLoad[] = this.kit.pending.splice(0);

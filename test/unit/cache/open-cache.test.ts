@@ -116,7 +116,7 @@ describe("why nothing is kept", () => {
     return { nodes: nodes as unknown as NodeFigures[], reads: {} as StoreFigures["reads"] };
   };
   const why = (settings: CacheSettings, tells: boolean, now?: StoreFigures): string =>
-    cacheOffReason(settings, new FakeStore(tells) as unknown as FeatureStore, now);
+    cacheOffReason(settings, new FakeStore(tells) as unknown as FeatureStore, now, (name) => name !== "nobody");
 
   it.each([
     [{ ...NAMED, mode: "disabled" }, true, undefined, "configured"],
@@ -127,6 +127,14 @@ describe("why nothing is kept", () => {
     [SETTINGS, true, figures("refused", "on"), ""],
     [NAMED, true, figures("refused"), ""],
     [NAMED, false, undefined, ""],
+    [{ ...NAMED, policy: { ...NAMED.policy, policy: "disabled" } }, true, figures("on"), "configured"],
+    [
+      { ...SETTINGS, views: new Map([["nobody", { ttlMs: 5, isTtlNamed: true }]]) },
+      true,
+      figures("refused"),
+      "refused",
+    ],
+    [{ ...SETTINGS, views: new Map([["v", { ttlMs: 5, isTtlNamed: true }]]) }, true, figures("refused"), ""],
   ] as const)("case %#", (settings, tells, now, expected) => {
     expect(why(settings, tells, now)).toBe(expected);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ServeError } from "../../../src/model/serve-error.ts";
-import { ask, askedOf, CacheKit, cellsOf } from "./cache-kit.ts";
+import { ask, askedOf, CacheKit, cellsOf, newFeed } from "./cache-kit.ts";
 
 const ONE = ask("k1", "v:a");
 
@@ -77,7 +77,7 @@ describe("CachedReads: stale", () => {
     await kit.read(ask(["k1", "k2"], "v:a"));
     kit.nowMs += 700;
     const { feed } = kit;
-    kit.feed = { isTrusted: true };
+    kit.feed = newFeed();
     await kit.read(ask(["k1", "k2"], "w:a"));
     kit.nowMs += 300;
     const both = ask(["k1", "k2"], "v:a", "w:a");
@@ -124,7 +124,7 @@ describe("CachedReads: shadow mode", () => {
     expect(cellsOf((await answer)[0]!, asked, 1)).toEqual(["k2/v/a@1", "@1"]);
     const { shadow, ...figures } = kit.cache.figures();
     expect(shadow).toEqual({ same: [0, 1, 0, 0, 0, 0, 0, 0], different: [0, 1, 0, 0, 0, 0, 0, 0], unsure: 0 });
-    expect(figures).toMatchObject({ hits: 2, misses: 2, filled: 4, rows: 2 });
+    expect(figures).toMatchObject({ hits: 2, misses: 2, filled: 2, rows: 2 });
   });
 
   it("does not judge rows whose key changed meanwhile, and shares no loads", async () => {
@@ -139,7 +139,24 @@ describe("CachedReads: shadow mode", () => {
       shadow: { unsure: 2 },
       coalesced: 0,
       hits: 2,
-      refused: { changed: 2 },
+      refused: { changed: 0 },
     });
+  });
+
+  it("keeps a row for its ttl though it is read anew, as a live cache would", async () => {
+    const kit = new CacheKit({ mode: "shadow" });
+    await kit.read(ONE);
+    kit.write("k1");
+    kit.nowMs += 900;
+    await kit.read(ONE);
+    kit.nowMs += 99;
+    await kit.read(ONE);
+    expect(kit.cache.figures().shadow.different).toEqual([0, 0, 2, 0, 0, 0, 0, 0]);
+    kit.nowMs += 1;
+    await kit.read(ONE);
+    kit.nowMs += 1;
+    await kit.read(ONE);
+    expect(kit.cache.figures()).toMatchObject({ hits: 3, misses: 2, filled: 2 });
+    expect(kit.cache.figures().shadow.same).toEqual([1, 0, 0, 0, 0, 0, 0, 0]);
   });
 });

@@ -27,6 +27,12 @@ describe("the view of a stored name", () => {
     expect(isStorageName(snapshot, name)).toBe(false);
   });
 
+  it("holds rows only where the registry knows the version", () => {
+    expect(isStorageName(snapshot, "versioned_v2")).toBe(true);
+    for (const name of ["versioned_v9", "versioned_v02", "driver_stats_v1"])
+      expect(isStorageName(snapshot, name)).toBe(false);
+  });
+
   it("of a service's vectors is made up from the service", () => {
     expect(isStorageName(snapshot, "__precomputed__svc_pre")).toBe(true);
     expect(isStorageName(snapshot, "__precomputed__nobody")).toBe(false);

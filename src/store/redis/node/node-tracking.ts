@@ -1,12 +1,18 @@
 /** Whether a node tells changes of the rows that are read over its first connection, and the feed that these rows are given. */
 import type { NodeTrackingFigures, TrackingReason } from "../../../model/feature-store.ts";
-import type { RowFeed } from "../../../model/lookup.ts";
+import { type RowFeed, UNTOLD_FEED } from "../../../model/lookup.ts";
 import { RespError } from "../lane/resp-value.ts";
 import type { NodeRole } from "../sync/node-sync.ts";
 import type { AskValue } from "./ask-report.ts";
 
 class NodeFeed implements RowFeed {
   isTrusted = true;
+  trustedUntilMs: number;
+  readonly isTold = true;
+
+  constructor(trustedUntilMs: number) {
+    this.trustedUntilMs = trustedUntilMs;
+  }
 }
 
 export class NodeTracking {
@@ -24,9 +30,9 @@ export class NodeTracking {
     this.#isWatched = isWatched;
   }
 
-  /** Of rows that are read now; undefined = their changes are not told, or the node is in doubt. */
+  /** Of rows that are read now over the first connection; undefined = the node is in doubt, or nobody wants to know. */
   get feed(): RowFeed | undefined {
-    return this.#feed;
+    return this.#answer === "refused" || this.#answer === "no_resp3" ? UNTOLD_FEED : this.#feed;
   }
 
   /** The node tracks what is read over its first connection. */
@@ -73,12 +79,17 @@ export class NodeTracking {
     this.doubted();
   }
 
-  /** The node is to be believed; what was read from it before it changed its role, or was silent, was another feed. */
-  believed(role: NodeRole | undefined, gateOpened: number): void {
+  /**
+   * The node is to be believed; what was read from it before it changed its role, or was silent, was another feed.
+   * @param untilMs and no longer, without another look
+   */
+  believed(role: NodeRole | undefined, gateOpened: number, untilMs: number): void {
     if (role !== this.#role || gateOpened !== this.#gateOpened) this.doubted();
     this.#role = role;
     this.#gateOpened = gateOpened;
-    if (this.isOn) this.#feed ??= new NodeFeed();
+    if (!this.isOn) return;
+    if (this.#feed === undefined) this.#feed = new NodeFeed(untilMs);
+    else this.#feed.trustedUntilMs = untilMs;
   }
 
   /** Changes may go unnoticed from now on. */

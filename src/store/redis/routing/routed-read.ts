@@ -2,7 +2,7 @@
  * One read of a set of nodes: sent to one of them, hedged on another when it takes longer than reads usually do, repeated on
  * another when its node fails or is silent. The first answer counts.
  */
-import type { Lookup } from "../../../model/lookup.ts";
+import { type Lookup, MOST_SMALL_CELLS } from "../../../model/lookup.ts";
 import type { ServeError } from "../../../model/serve-error.ts";
 import type { Due } from "../../../timing/due-sweep.ts";
 import { deadlineError } from "../../read-deadline.ts";
@@ -10,11 +10,6 @@ import { type Caller, type NodeRows, PendingRead, type ReadOwner } from "../lane
 import type { RedisNode } from "../node/redis-node.ts";
 import type { ReplicaSet } from "./replica-set.ts";
 
-/**
- * Cells above which a read is large: about 1 ms of the node. Single rows at 500/s, median: alone 0.8 ms; beside a loop of
- * 1,000 rows × 55 cells on one connection 16–31 ms, on two 1.6.
- */
-export const LARGE_CELLS = 2048;
 /** A large read is silent when its connection brought no byte for so long. */
 const LARGE_SILENT_MS = 20;
 /** Answers of a node that says "not now": another one may do (src/server.c:processCommand, src/cluster.c:clusterRedirectClient). */
@@ -71,7 +66,7 @@ export class RoutedRead implements Due, ReadOwner {
     this.#caller = caller;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#isLarge = countCells(lookups) > LARGE_CELLS;
+    this.#isLarge = countCells(lookups) > MOST_SMALL_CELLS;
   }
 
   /** Sends it; how it ends shows in the promise. */

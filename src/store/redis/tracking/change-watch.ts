@@ -5,6 +5,7 @@ import type { InvalidationTaker } from "../lane/take-invalidation.ts";
 import { ToldProblems } from "../topology/told-problems.ts";
 import { type FedSet, judgeFeeds } from "./judge-feeds.ts";
 import { parseFreshness } from "./parse-freshness.ts";
+import { RepeatedMessages } from "./repeated-messages.ts";
 
 /** While nobody reads, because all is kept, nobody else would notice that a node falls silent. */
 const LOOK_EVERY_MS = 50;
@@ -14,6 +15,7 @@ export class ChangeWatch implements InvalidationTaker {
   readonly #maxLagMs: number;
   readonly #now: () => number;
   readonly #problems: ToldProblems;
+  readonly #repeated: RepeatedMessages;
   #timer: NodeJS.Timeout | undefined;
   #pushes = 0;
   #keysInvalidated = 0;
@@ -27,6 +29,8 @@ export class ChangeWatch implements InvalidationTaker {
     this.#maxLagMs = maxLagMs;
     this.#now = now;
     this.#problems = new ToldProblems(onProblem);
+    // A replica may be max_lag behind, and so may be what tells us that it is not.
+    this.#repeated = new RepeatedMessages(2 * maxLagMs + 1000);
   }
 
   get counts(): ChangeCounts {
@@ -72,15 +76,16 @@ export class ChangeWatch implements InvalidationTaker {
     this.#changes.allChanged();
   }
 
-  /** A message of the freshness channel. */
-  message(bytes: Buffer): void {
+  /** A message of the freshness channel. @param node that passes it on; undefined = there is no other */
+  message(bytes: Buffer, node: string | undefined): void {
     const message = parseFreshness(bytes);
     if (message === undefined) {
       this.#freshnessRefused += 1;
       return;
     }
     this.#freshnessMessages += 1;
-    this.#changes.viewChanged(message.view, message.storeKeys);
+    const isRepeat = node !== undefined && this.#repeated.isRepeat(bytes, node, this.#now());
+    this.#changes.viewChanged(message.view, message.storeKeys, isRepeat);
   }
 
   /** The nodes of a set were looked at. */

@@ -23,7 +23,8 @@ export function judgeFeeds({ nodes, verdicts }: FedSet, maxLagMs: number, nowMs:
     const { serves, isFresh, role } = verdicts[i]!;
     // Nothing due = −Infinity; a PING is due every 250 ms at the latest.
     const quietMs = nowMs - Math.max(node.oldestSentMs, node.heardMs(false));
-    if (serves === "yes" && isFresh && gate.isClosed && quietMs <= maxLagMs) tracking.believed(role, gate.opened);
+    if (serves === "yes" && isFresh && gate.isClosed && quietMs <= maxLagMs)
+      tracking.believed(role, gate.opened, nowMs + maxLagMs);
     else tracking.doubted();
   }
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { RowFeed } from "../../../../src/model/lookup.ts";
+import { type RowFeed, UNTOLD_FEED } from "../../../../src/model/lookup.ts";
 import { RespError, type RespValue } from "../../../../src/store/redis/lane/resp-value.ts";
 import { NodeTracking } from "../../../../src/store/redis/node/node-tracking.ts";
 import { NodeGate } from "../../../../src/store/redis/routing/node-gate.ts";
@@ -76,7 +76,10 @@ function sample(offset = 1000): void {
 
 function feedsOf(): [RowFeed, RowFeed] {
   const { feed } = primary.tracking;
-  expect([feed, replica.tracking.feed]).toEqual([{ isTrusted: true }, { isTrusted: true }]);
+  expect([feed, replica.tracking.feed]).toMatchObject([
+    { isTrusted: true, isTold: true },
+    { isTrusted: true, isTold: true },
+  ]);
   return [feed!, replica.tracking.feed!];
 }
 
@@ -158,7 +161,7 @@ describe("a feed", () => {
     look();
     expect(trusted(feeds)).toEqual([true, false]);
     const promoted = replica.tracking.feed;
-    expect(promoted).toEqual({ isTrusted: true });
+    expect(promoted).toMatchObject({ isTrusted: true });
     replica.sync.isRival = true;
     look();
     expect([promoted?.isTrusted, replica.tracking.feed]).toEqual([false, undefined]);
@@ -173,7 +176,7 @@ describe("a feed", () => {
     primary.gate.restored(nowMs);
     look();
     expect(trusted(feeds)).toEqual([false, false]);
-    expect(primary.tracking.feed).toEqual({ isTrusted: true });
+    expect(primary.tracking.feed).toMatchObject({ isTrusted: true });
   });
 
   test("ends when the connection for reads is silent, however lively the one for questions is", () => {
@@ -215,7 +218,7 @@ describe("no feed without tracking", () => {
     replica.lose();
     begin(replica);
     sample();
-    expect(replica.tracking.feed).toBeUndefined();
+    expect(replica.tracking.feed).toBe(reason === "asked" ? undefined : UNTOLD_FEED);
     expect([replica.tracking.figures, replica.tracking.refusal]).toEqual([{ isOn: false, reason }, refusal]);
   });
 

@@ -12,7 +12,10 @@ const HIGH = keysIn(1, 2) as [string, string];
 
 /** The node gives its feed to reads that are to be kept, as RedisNode does. @returns whether each read was one */
 function feeding(node: FakeNode): boolean[] {
-  const feed = Object.assign({ isTrusted: true }, { who: node.who.slice("redis ".length) });
+  const feed = Object.assign(
+    { isTrusted: true, trustedUntilMs: Number.POSITIVE_INFINITY, isTold: true },
+    { who: node.who.slice("redis ".length) },
+  );
   const cached: boolean[] = [];
   const { onSend } = node;
   node.onSend = (read) => {
@@ -72,7 +75,8 @@ describe("merged blocks", () => {
     spans: new Int32Array(4 * count),
     ...more,
   });
-  const feed = (who: string): RowFeed => Object.assign({ isTrusted: true }, { who });
+  const feed = (who: string): RowFeed =>
+    Object.assign({ isTrusted: true, trustedUntilMs: Number.POSITIVE_INFINITY, isTold: true }, { who });
 
   test("tell each key's feed", () => {
     const lookups = [lookupOf(SHAPE, ...keys)];

@@ -10,13 +10,9 @@ import { varintSize, writeVarint } from "../wire/write-varint.ts";
 import { FieldStatus } from "./answer-cells.ts";
 import { refuseTooLarge } from "./answer-size.ts";
 import { metadataOf } from "./encode-metadata.ts";
+import { EVENT_TIMESTAMPS, RESULTS, STATUSES, VALUES } from "./response-tags.ts";
 import { isExpired, isExplicitNull, type StatusRule } from "./status-rule.ts";
 
-// Tags, all length-delimited (feast/serving/ServingService.proto).
-const RESULTS = 0x12;
-const VALUES = 0x0a;
-const STATUSES = 0x12;
-const EVENT_TIMESTAMPS = 0x1a;
 /** Tag and length of a value, the three bytes of the only status, tag and length of a timestamp: lengths below 128. */
 const FRAME_BYTES = 7;
 const NARROW = 0x80;

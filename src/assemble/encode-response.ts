@@ -8,13 +8,9 @@ import { spanFieldSize, varintSize, writeSpanField, writeVarint } from "../wire/
 import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus, sourceOffset } from "./answer-cells.ts";
 import { refuseTooLarge } from "./answer-size.ts";
 import { metadataOf } from "./encode-metadata.ts";
+import { EVENT_TIMESTAMPS, RESULTS, STATUSES, VALUES } from "./response-tags.ts";
 import type { AnswerEncoder } from "./steps.ts";
 
-// Tags, all length-delimited (feast/serving/ServingService.proto).
-const RESULTS = 0x12;
-const VALUES = 0x0a;
-const STATUSES = 0x12;
-const EVENT_TIMESTAMPS = 0x1a;
 /** An empty message in a repeated field: tag and length 0. */
 const EMPTY_FIELD_BYTES = 2;
 const NOTHING = Buffer.alloc(0);

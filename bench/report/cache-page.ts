@@ -7,11 +7,11 @@ const MOST_OF_ECHO = 3;
 /** The bars are for this many features; the others are reported. */
 const BAR_FEATURES = 50;
 
-export function cachePage({ machine, rounds, bytesPerKey, costs, rates }: CacheResults): string {
+export function cachePage({ machine, rounds, latencyRounds, bytesPerKey, costs, rates }: CacheResults): string {
   return `# The cache: what a hit costs, and latencies by hit rate
 
 Made by \`node bench/cache.ts\`; not edited. ${machine.date}, commit ${machine.commit}, Node ${machine.node}, Redis ${machine.redis},
-${machine.cores} × ${machine.cpu}; medians of ${rounds} rounds in which the servers take turns. A key with 50 features of 5 views takes
+${machine.cores} × ${machine.cpu}; medians of ${rounds} rounds (latencies: ${latencyRounds}) in which the servers take turns. A key with 50 features of 5 views takes
 ${Math.round(bytesPerKey)} bytes of the cache.
 
 ## CPU of the server per call, one row, all of it hits

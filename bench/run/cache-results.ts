@@ -33,6 +33,7 @@ export interface RateCell {
 export interface CacheResults {
   readonly machine: Machine;
   readonly rounds: number;
+  readonly latencyRounds: number;
   readonly bytesPerKey: number;
   readonly costs: readonly HitCost[];
   readonly rates: readonly RateCell[];

@@ -70,7 +70,14 @@ describe("the page", () => {
     redisMicros: 9,
   };
   const machine = { commit: "a", node: "v26", redis: "7", cpu: "c", cores: 2, memoryBytes: 1, date: "2026-11-25" };
-  const results: CacheResults = { machine, rounds: 5, bytesPerKey: 2900.4, costs: [cost], rates: [rate] };
+  const results: CacheResults = {
+    machine,
+    rounds: 5,
+    latencyRounds: 3,
+    bytesPerKey: 2900.4,
+    costs: [cost],
+    rates: [rate],
+  };
 
   it("says whether the bars were reached", () => {
     expect(cachePage(results)).toContain("uncached call: reached (0.66); at most 3 × the echo: reached (2.80).");

@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit`: no sockets, parallel. `integration`: real servers on loopback. `conformance`: against real Feast. `faults`: Redis breaks under load. */
+/**
+ * `unit`: no sockets, parallel. `integration`: real servers on loopback. `conformance`: against real Feast. `faults`: Redis breaks under
+ * load; and rows out of the cache while they are written (test/freshness).
+ */
 export default defineConfig({
   test: {
     reporters: ["default", "./test/count-reporter.ts"],
@@ -28,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: "faults",
-          include: ["test/faults/**/*.test.ts"],
+          include: ["test/faults/**/*.test.ts", "test/freshness/**/*.test.ts"],
           pool: "forks",
           fileParallelism: false,
           testTimeout: 60_000,

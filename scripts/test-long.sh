@@ -1,6 +1,6 @@
 #!/bin/sh
 # The long proofs: the random and fuzz tests of `make test` with new seeds and far more rounds. Writes docs/test-long.md, the last
-# result. Takes about 55 minutes.
+# result. Takes about 90 minutes.
 set -u
 cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH"
@@ -37,6 +37,18 @@ FULL_RATE_SECONDS=${LONG_RATE_SECONDS:-60} run "honest clients at full rate, ${L
 started=$(date +%s)
 if node test/faults/run-faults.ts; then outcome=held; else outcome=FAILED; status=1; fi
 rows="$rows| every fault of Redis at full length, five times (bench/results/faults.md) | $outcome | | $(($(date +%s) - started)) s |
+"
+
+# Writes bench/results/freshness.md with its figures.
+started=$(date +%s)
+if node test/freshness/run-freshness.ts --seconds "${LONG_FRESHNESS:-900}" --seed "$seed" --out bench/results/freshness.md; then outcome=held; else outcome=FAILED; status=1; fi
+rows="$rows| every row out of the cache against all that was written, ${LONG_FRESHNESS:-900} s (bench/results/freshness.md) | $outcome | | $(($(date +%s) - started)) s |
+"
+
+# Writes bench/results/cache-memory.md with its figures.
+started=$(date +%s)
+if node bench/cache-memory.ts --keys "${LONG_KEYS:-10000000}" --out bench/results/cache-memory.md; then outcome=held; else outcome=FAILED; status=1; fi
+rows="$rows| memory of the cache, ${LONG_KEYS:-10000000} keys (bench/results/cache-memory.md) | $outcome | | $(($(date +%s) - started)) s |
 "
 
 cat >docs/test-long.md <<EOF

@@ -30,7 +30,7 @@ export interface CallRecord {
 }
 
 /** From the load process: it is connected, or some calls have ended. */
-export type LoadReport =
+export type LoadReport<T = CallRecord> =
   | { readonly kind: "ready" }
-  | { readonly kind: "calls"; readonly calls: readonly CallRecord[] }
+  | { readonly kind: "calls"; readonly calls: readonly T[] }
   | { readonly kind: "done" };

@@ -1,4 +1,4 @@
-/** The load process as a test sees it. */
+/** A load process as a test sees it. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -11,9 +11,11 @@ const STOP_TIMEOUT_MS = 10_000;
 export const DEADLINE_MS = 50;
 export const RATE_PER_SECOND = 500;
 
-export interface CheckedLoad {
+export interface CheckedLoad<T = CallRecord> {
+  /** That have ended so far. */
+  readonly calls: readonly T[];
   /** Ends the load. @returns every call of it, in the order in which they ended @throws Error when the process died */
-  stop(): Promise<readonly CallRecord[]>;
+  stop(): Promise<readonly T[]>;
 }
 
 /** @param address `host:port` of the sidecar @returns when the first call is about to leave */
@@ -26,23 +28,28 @@ export async function startLoad(stage: Stage, address: string, ratePerSecond = R
     deadlineMs: DEADLINE_MS,
     seed: 1,
   };
+  return startLoadProcess(stage, PROGRAM, plan);
+}
+
+/** @param program reports as LoadReport says, T for each call @param plan its argument, as JSON */
+export async function startLoadProcess<T>(stage: Stage, program: string, plan: object): Promise<CheckedLoad<T>> {
   // Structured clone keeps Infinity, JSON does not.
   const options = { serialization: "advanced", env: plainEnvironment(), stdio: ["ignore", "ignore", "pipe", "ipc"] };
-  const child = fork(PROGRAM, [JSON.stringify(plan)], options as Parameters<typeof fork>[2]);
+  const child = fork(program, [JSON.stringify(plan)], options as Parameters<typeof fork>[2]);
   endWithUs(child);
   stage.own(() => child.kill("SIGKILL"));
   return connected(child);
 }
 
-async function connected(child: ChildProcess): Promise<CheckedLoad> {
-  const calls: CallRecord[] = [];
+async function connected<T>(child: ChildProcess): Promise<CheckedLoad<T>> {
+  const calls: T[] = [];
   let words = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     words += chunk.toString();
   });
   let isDone = false;
   const ready = new Promise<void>((resolve) => {
-    child.on("message", (report: LoadReport) => {
+    child.on("message", (report: LoadReport<T>) => {
       if (report.kind === "ready") resolve();
       else if (report.kind === "done") isDone = true;
       else for (const call of report.calls) calls.push(call);
@@ -51,6 +58,7 @@ async function connected(child: ChildProcess): Promise<CheckedLoad> {
   const ended = once(child, "exit");
   await Promise.race([ready, ended]);
   return {
+    calls,
     async stop() {
       if (child.connected) child.send("stop");
       const late = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);

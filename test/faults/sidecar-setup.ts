@@ -18,13 +18,17 @@ export interface SidecarSetup {
   /** The map `sidecar.redis`; keys that are undefined are left out. */
   readonly redis?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** The map `sidecar.cache`; default: no cache. */
+  readonly cache?: Readonly<Record<string, unknown>>;
+  /** Path of the registry; default: the bench's. */
+  readonly registry?: string;
 }
 
 /** Starts it and waits until it is ready. @throws Error with its own words when it does not come up */
 export async function openSidecar(stage: Stage, setup: SidecarSetup): Promise<TestSidecar> {
   const repo = mkdtempSync(join(tmpdir(), "feast-fault-repo-"));
   stage.own(() => rmSync(repo, { recursive: true, force: true }));
-  copyFileSync(REGISTRY, join(repo, "registry.db"));
+  copyFileSync(setup.registry ?? REGISTRY, join(repo, "registry.db"));
   // JSON is YAML.
   const configuration = {
     project: PROJECT,
@@ -37,7 +41,7 @@ export async function openSidecar(stage: Stage, setup: SidecarSetup): Promise<Te
       sentinel_master: setup.sentinelMaster,
     },
     entity_key_serialization_version: 3,
-    sidecar: { cache: { mode: "disabled" }, redis: setup.redis },
+    sidecar: { cache: setup.cache ?? { mode: "disabled" }, redis: setup.redis },
   };
   writeFileSync(join(repo, "feature_store.yaml"), JSON.stringify(configuration, undefined, 1));
   const sidecar = await startSidecar({ repo, env: setup.env ?? {} });

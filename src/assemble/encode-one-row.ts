@@ -1,7 +1,7 @@
 /**
  * The answer to one entity row as a serialized feast.serving.GetOnlineFeaturesResponse: what resolve-cells.ts and encode-response.ts
  * make of it, without a table of cells. Most calls ask for one row. Measured (bench/micro, "assemble: protobuf, 50 features × 1"):
- * 6.6 µs by way of those two, 2.4 µs here.
+ * 6.6 µs by way of those two, 2.3 µs here.
  */
 import type { BoundRequest, OutputFeature } from "../model/bound-request.ts";
 import type { RowBlock } from "../model/lookup.ts";
@@ -18,7 +18,8 @@ const FRAME_BYTES = 7;
 const NARROW = 0x80;
 /** Below this a loop beats the native call of `Buffer.copy`. */
 const SMALL = 24;
-const NOTHING = Buffer.alloc(0);
+const NOTHING: Buffer = Buffer.alloc(0);
+const NO_SPANS: Int32Array = new Int32Array(0);
 
 /** Of the answer under way, which is made in one go: for each output the start of its value, its length and its status. */
 let cells = new Int32Array(3 * 256);
@@ -53,40 +54,53 @@ function resolve(
   nowSeconds: number,
 ): number {
   const { outputs } = shape;
+  const isGo = rule === "go";
+  const absent = rule === "all_found" ? FieldStatus.PRESENT : FieldStatus.NOT_FOUND;
   let total = 0;
-  let previous: OutputFeature | undefined;
+  let lookup = -1;
+  let timestampSlot = -1;
+  let ttlSeconds = -1;
+  let key = -1;
+  let first = 0;
+  let spans = NO_SPANS;
+  let source = NOTHING;
   let timestampBytes = 0;
-  let isOld = false;
+  /** Of values that are there. */
+  let present: number = FieldStatus.PRESENT;
   for (let index = 0; index < outputs.length; index += 1) {
     const output = outputs[index]!;
-    const { lookup, slot, timestampSlot, ttlSeconds } = output;
-    const key = rowToKey[lookup]![0]!;
-    const { spans } = blocks[lookup]!;
-    const first = key * lookups[lookup]!.shape.stride;
     // Columns of one view come after each other and have the same event timestamp.
-    if (previous?.lookup !== lookup || previous.timestampSlot !== timestampSlot || previous.ttlSeconds !== ttlSeconds) {
+    if (output.lookup !== lookup || output.timestampSlot !== timestampSlot || output.ttlSeconds !== ttlSeconds) {
+      ({ lookup, timestampSlot, ttlSeconds } = output);
+      key = rowToKey[lookup]![0]!;
+      const block = blocks[lookup]!;
+      spans = block.spans;
+      first = key * lookups[lookup]!.shape.stride;
+      source = key < 0 ? NOTHING : sourceOf(block, output, key);
       const stamp = 2 * (first + timestampSlot);
       const stampStart = key < 0 ? -1 : spans[stamp]!;
       timestampBytes = stampStart < 0 ? 0 : spans[stamp + 1]! - stampStart;
-      isOld =
-        rule === "go" && ttlSeconds > 0 && key >= 0
-          ? isExpired(output, sourceOf(blocks[lookup]!, output, key), stampStart, spans[stamp + 1]!, nowSeconds)
-          : false;
-      previous = output;
+      const isOld =
+        isGo && ttlSeconds > 0 && key >= 0 && isExpired(output, source, stampStart, spans[stamp + 1]!, nowSeconds);
+      present = isOld ? FieldStatus.OUTSIDE_MAX_AGE : FieldStatus.PRESENT;
     }
-    const cell = 2 * (first + slot);
-    const start = key < 0 ? -1 : spans[cell]!;
-    const end = start < 0 ? start : spans[cell + 1]!;
-    let status: number = FieldStatus.PRESENT;
-    if (key < 0 || (start < 0 && rule !== "all_found")) status = FieldStatus.NOT_FOUND;
-    else if (rule === "go") {
-      const isNull = end - start === 3 && isExplicitNull(sourceOf(blocks[lookup]!, output, key), start, end);
-      status = isNull ? FieldStatus.NOT_FOUND : isOld ? FieldStatus.OUTSIDE_MAX_AGE : FieldStatus.PRESENT;
+    let start = -1;
+    let length = 0;
+    let status: number = FieldStatus.NOT_FOUND;
+    if (key >= 0) {
+      const cell = 2 * (first + output.slot);
+      start = spans[cell]!;
+      if (start < 0) status = absent;
+      else {
+        const end = spans[cell + 1]!;
+        status = isGo && end - start === 3 && isExplicitNull(source, start, end) ? FieldStatus.NOT_FOUND : present;
+        if (status !== FieldStatus.NOT_FOUND) length = end - start;
+      }
     }
-    const length = status === FieldStatus.NOT_FOUND ? 0 : end - start;
-    cells[3 * index] = start;
-    cells[3 * index + 1] = length;
-    cells[3 * index + 2] = status;
+    const at = 3 * index;
+    cells[at] = start;
+    cells[at + 1] = length;
+    cells[at + 2] = status;
     total += fieldSize(vectorSize(length, timestampBytes));
   }
   return total;
@@ -96,21 +110,21 @@ function writeOutputs(target: Buffer, begin: number, bound: BoundRequest, blocks
   const { shape, lookups, rowToKey } = bound;
   const { outputs } = shape;
   let at = begin;
-  let previous: OutputFeature | undefined;
-  let source: Buffer = NOTHING;
+  let lookup = -1;
+  let timestampSlot = -1;
+  let source = NOTHING;
   let stampStart = 0;
   let stampBytes = 0;
   for (let index = 0; index < outputs.length; index += 1) {
     const output = outputs[index]!;
-    const { lookup, timestampSlot } = output;
-    if (previous?.lookup !== lookup || previous.timestampSlot !== timestampSlot) {
+    if (output.lookup !== lookup || output.timestampSlot !== timestampSlot) {
+      ({ lookup, timestampSlot } = output);
       const key = rowToKey[lookup]![0]!;
       const block = blocks[lookup]!;
       const stamp = 2 * (key * lookups[lookup]!.shape.stride + timestampSlot);
       source = key < 0 ? NOTHING : sourceOf(block, output, key);
       stampStart = key < 0 ? -1 : block.spans[stamp]!;
       stampBytes = stampStart < 0 ? 0 : block.spans[stamp + 1]! - stampStart;
-      previous = output;
     }
     const length = cells[3 * index + 1]!;
     at = writeHead(target, at, vectorSize(length, stampBytes));

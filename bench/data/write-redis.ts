@@ -1,6 +1,7 @@
 /** Fills a Redis with the bench's data in Feast's layout: one hash per entity, 250 values and 25 timestamps. */
 import { once } from "node:events";
 import { connect } from "node:net";
+import { Acknowledged } from "./acknowledged.ts";
 import { featureField, int64Value, javaRedisKey, redisKey, timestamp } from "./encode.ts";
 import {
   ENTITIES,
@@ -27,10 +28,10 @@ export function encodeCommand(args: readonly (Buffer | string)[]): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Field names of one entity's hash, in the order of {@link hashValues}. */
-export function hashFields(): Buffer[] {
+/** Field names of one entity's hash, in the order of {@link hashValues}. @param views the first ones */
+export function hashFields(views: number = VIEWS): Buffer[] {
   const fields: Buffer[] = [];
-  for (let view = 0; view < VIEWS; view += 1) {
+  for (let view = 0; view < views; view += 1) {
     for (let i = 0; i < FEATURES_PER_VIEW; i += 1) {
       fields.push(featureField(viewName(view), featureName(view * FEATURES_PER_VIEW + i)));
     }
@@ -39,9 +40,9 @@ export function hashFields(): Buffer[] {
   return fields;
 }
 
-function hashValues(entity: number): Buffer[] {
+function hashValues(entity: number, views: number): Buffer[] {
   const values: Buffer[] = [];
-  for (let view = 0; view < VIEWS; view += 1) {
+  for (let view = 0; view < views; view += 1) {
     for (let i = 0; i < FEATURES_PER_VIEW; i += 1) {
       values.push(int64Value(storedValue(entity, view * FEATURES_PER_VIEW + i)));
     }
@@ -50,14 +51,17 @@ function hashValues(entity: number): Buffer[] {
   return values;
 }
 
+/** The HSET of an entity, as Feast writes it. @param fields of its first `views` views, from {@link hashFields} */
+export function hashCommand(entity: number, fields: readonly Buffer[], views: number = VIEWS): Buffer {
+  const values = hashValues(entity, views);
+  const pairs = fields.flatMap((field, index) => [field, values[index] as Buffer]);
+  return encodeCommand(["HSET", redisKey(JOIN_KEY, entity, PROJECT), ...pairs]);
+}
+
 /** Writes entities 0 … ENTITIES − 1. @throws Error with Redis' own words */
 export function writeRedis(port: number): Promise<void> {
   const fields = hashFields();
-  return writeEach(port, (entity) => {
-    const values = hashValues(entity);
-    const pairs = fields.flatMap((field, index) => [field, values[index] as Buffer]);
-    return encodeCommand(["HSET", redisKey(JOIN_KEY, entity, PROJECT), ...pairs]);
-  });
+  return writeEach(port, (entity) => hashCommand(entity, fields));
 }
 
 /** The same hashes once more, under the keys that Feast's Java server looks for. @throws Error with Redis' own words */
@@ -71,30 +75,14 @@ export function copyForJava(port: number): Promise<void> {
 async function writeEach(port: number, commandOf: (entity: number) => Buffer): Promise<void> {
   const socket = connect(port, "127.0.0.1");
   await once(socket, "connect");
-  let answers = 0;
-  let problem: string | undefined;
-  let wake = (): void => {};
-  socket.on("data", (chunk: Buffer) => {
-    for (const byte of chunk) if (byte === 0x0a) answers += 1;
-    if (chunk.includes("-")) problem ??= chunk.toString("latin1").slice(0, 200);
-    wake();
-  });
-  socket.on("error", (error) => {
-    problem ??= error.message;
-    wake();
-  });
+  const written = new Acknowledged(socket);
   try {
     for (let first = 0; first < ENTITIES; first += ENTITIES_PER_WRITE) {
       const end = Math.min(first + ENTITIES_PER_WRITE, ENTITIES);
       const commands: Buffer[] = [];
       for (let entity = first; entity < end; entity += 1) commands.push(commandOf(entity));
       socket.write(Buffer.concat(commands));
-      while (answers < end && problem === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      if (problem !== undefined) throw new Error(`Redis refused the bench's data: ${problem}`);
+      await written.atLeast(end);
     }
   } finally {
     socket.destroy();

@@ -1,4 +1,6 @@
-/** The value that a quarter of them lie under; of two candidates the upper, as in `median.ts`. NaN for none. */
+import { quantile } from "./quantile.ts";
+
+/** The value that a quarter of them lie under; NaN for none. */
 export function lowerQuartile(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 4)] ?? Number.NaN;
+  return quantile(values, 1 / 4);
 }

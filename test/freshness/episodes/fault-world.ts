@@ -38,6 +38,29 @@ export function rolesOf({ watches }: FreshWorld): Roles {
 }
 
 /**
+ * Kills the primary and brings it back; nobody writes from then on.
+ * @param keep its data, or comes back without
+ * @returns when it was killed, and when it was started again
+ */
+export async function restartPrimary(
+  world: FreshWorld,
+  keep: "kept" | "empty",
+  awayMs: number,
+): Promise<{ readonly killedMs: number; readonly restartedMs: number }> {
+  const { primary } = rolesOf(world);
+  const killedMs = nowMs();
+  primary.detach();
+  await primary.node.kill();
+  await world.writer.stop();
+  await delay(awayMs);
+  const restartedMs = nowMs();
+  await primary.node.restart(keep);
+  await primary.attach();
+  await primary.adopt(restartedMs);
+  return { killedMs, restartedMs };
+}
+
+/**
  * Waits until replicas have everything again, and takes what they have from themselves: it may have come in one piece.
  * @param sinceMs from then on their changes may have gone unseen
  */

@@ -1,8 +1,7 @@
 /** The one node that is read dies and comes back empty: every row that was kept is gone. A replica stands by only to tell what expired. */
 import { setTimeout as delay } from "node:timers/promises";
-import { nowMs } from "../../faults/clock.ts";
 import { createRandom } from "../../helpers/random.ts";
-import { rejoin, rolesOf, SETTLE_MS } from "../episodes/fault-world.ts";
+import { rejoin, restartPrimary, rolesOf, SETTLE_MS } from "../episodes/fault-world.ts";
 import { killConnections } from "../episodes/kill-connections.ts";
 import type { FreshWorld } from "../fresh-world.ts";
 import { atLeastOnce, type FreshnessScenario, LEAST_HIT_SHARE } from "../freshness-scenario.ts";
@@ -31,15 +30,7 @@ export const lostData: FreshnessScenario = {
 
 async function restartEmpty(world: FreshWorld): Promise<void> {
   const { primary, replicas } = rolesOf(world);
-  const killedMs = nowMs();
-  primary.detach();
-  await primary.node.kill();
-  await world.writer.stop();
-  await delay(AWAY_MS);
-  const restartedMs = nowMs();
-  await primary.node.restart("empty");
-  await primary.attach();
-  await primary.adopt(restartedMs);
+  const { killedMs, restartedMs } = await restartPrimary(world, "empty", AWAY_MS);
   // The replica has what was lost until it is filled anew.
   for (const watch of [primary, ...replicas]) world.exclude(watch, { fromMs: killedMs, toMs: restartedMs });
   await rejoin(world, replicas, restartedMs);

@@ -1,8 +1,9 @@
-/** The rooms behind the ports, built from the settings: registry, planner, store, cache, serve. `get --chdir` and `explain` need no more. */
+/** The rooms behind the ports, built from the settings. `get --chdir` and `explain` need no more. */
 import type { CachedReads } from "./cache/cached-reads.ts";
 import type { Settings } from "./config/settings.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
+import { isStorageName } from "./model/stored-view.ts";
 import { type Surface, type SurfaceRules, surfaceRules } from "./model/surface.ts";
 import { openCache, warmUpCaches } from "./open-cache.ts";
 import { Planner, type PlannerOptions } from "./plan/plan-request.ts";
@@ -20,6 +21,8 @@ export interface Core {
   readonly planner: Planner;
   readonly rules: Readonly<Record<Surface, SurfaceRules>>;
   readonly snapshot: () => RegistrySnapshot | undefined;
+  /** The registry in use has something that is stored under this name. */
+  readonly knowsView: (name: string) => boolean;
   readonly serve: Serve;
   /** Makes everything behind the ports quick before the first caller comes; needs a snapshot and a store that is up. */
   readonly warm: () => Promise<void>;
@@ -40,7 +43,10 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
     source: new LocalFileSource(registrySettings.path),
     project: settings.project,
     refreshMs: registrySettings.refreshMs,
-    onEvent: onRegistryEvent,
+    onEvent: (event) => {
+      if (event.event === "registry_loaded") cache?.registryChanged();
+      onRegistryEvent(event);
+    },
     now: monotonicMs,
     random: Math.random,
     startTimer,
@@ -64,10 +70,15 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
     stateGate: compat.stateGate,
   });
   const snapshot = (): RegistrySnapshot | undefined => registry.current();
+  const knowsView = (name: string): boolean => {
+    const current = snapshot();
+    return current !== undefined && isStorageName(current, name);
+  };
   const cacheParts = {
     settings: settings.cache,
     store,
     snapshot,
+    knowsView,
     project: settings.project,
     entityKeyVersion: settings.entityKeyVersion,
     maxLagMs: settings.onlineStore.type === "redis" ? settings.onlineStore.redis.maxLagMs : 0,
@@ -102,7 +113,7 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
     cache?.close();
     await store.close();
   };
-  return { registry, store, cache, planner, rules, snapshot, serve, warm, close };
+  return { registry, store, cache, planner, rules, snapshot, knowsView, serve, warm, close };
 }
 
 const monotonicMs = (): number => performance.now();

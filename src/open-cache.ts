@@ -1,16 +1,18 @@
 /** Puts the row cache before a store, and says why there is none. */
 import { CachedReads } from "./cache/cached-reads.ts";
+import type { LoadRows } from "./cache/loader.ts";
 import type { CachePolicy, CacheSettings } from "./model/cache-settings.ts";
 import type { FeatureStore, StoreFigures } from "./model/feature-store.ts";
-import type { Lookup, RowBlock } from "./model/lookup.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
-import { isStorageName, storedView } from "./model/stored-view.ts";
+import { storedView } from "./model/stored-view.ts";
 import { outcomeOf, type ReadOutcome } from "./serve.ts";
 
 export interface CacheParts {
   readonly settings: CacheSettings;
   readonly store: FeatureStore;
   readonly snapshot: () => RegistrySnapshot | undefined;
+  /** The registry in use has something that is stored under this name. */
+  readonly knowsView: (name: string) => boolean;
   readonly project: string;
   readonly entityKeyVersion: number;
   /** `redis.max_lag`; without effect for other stores. */
@@ -73,18 +75,15 @@ export function cacheOffReason(
   if (store.watch === undefined) return "store";
   const nodes = figures?.nodes ?? [];
   if (nodes.some(({ tracking }) => tracking?.isOn)) return "";
-  const reason = nodes.find(({ tracking }) => tracking !== undefined)?.tracking?.reason ?? "asked";
-  return reason === "on" ? "" : reason;
+  return nodes.find(({ tracking }) => tracking !== undefined)?.tracking?.reason ?? "asked";
 }
 
 function hasNamedTtl({ policy, views }: CacheSettings): boolean {
   return policy.isTtlNamed || [...views.values()].some((own) => own.isTtlNamed);
 }
 
-type Load = (lookups: readonly Lookup[], deadlineMs: number, isCached: boolean) => Promise<readonly RowBlock[]>;
-
-function cacheOver(parts: CacheParts, settings: CacheSettings, tellsChanges: boolean, load: Load): CachedReads {
-  const { snapshot, project, entityKeyVersion, maxLagMs, now, random } = parts;
+function cacheOver(parts: CacheParts, settings: CacheSettings, tellsChanges: boolean, load: LoadRows): CachedReads {
+  const { snapshot, knowsView, project, entityKeyVersion, maxLagMs, now, random } = parts;
   return new CachedReads(load, {
     settings,
     tellsChanges,
@@ -95,10 +94,7 @@ function cacheOver(parts: CacheParts, settings: CacheSettings, tellsChanges: boo
       const current = snapshot();
       return current === undefined ? 0 : (storedView(current, storageName)?.ttlSeconds ?? 0) * 1000;
     },
-    knowsView: (name) => {
-      const current = snapshot();
-      return current !== undefined && isStorageName(current, name);
-    },
+    knowsView,
     now,
     random,
   });

@@ -1,6 +1,6 @@
 /**
- * The way of a request on one page: snapshot → plan → cache → store → assemble. Rooms do not know each other; only this file knows their
- * order. A request comes in as a FeatureRequest and leaves as the bytes of its answer, or as a ServeError.
+ * The way of a request on one page: snapshot → plan → cache → store → assemble. Rooms do not know each other; only this file
+ * knows their order. A request comes in as a FeatureRequest and leaves as the bytes of its answer, or as a ServeError.
  */
 import { type AssembleOptions, assemble, assembleInSlices } from "./assemble/assemble.ts";
 import type { CachedReads } from "./cache/cached-reads.ts";
@@ -64,16 +64,16 @@ export function createServe(parts: ServeParts): Serve {
     const isLarge = bound.rows > LARGE_ROWS || bound.rows * bound.shape.outputs.length > LARGE_CELLS;
     // The rows of a batch would push those of predictions out, and nobody would ask for them again.
     const goesPast = isLarge || (call.priority ?? "live") !== "live" || hasWideRow(bound);
-    const rows = goesPast ? undefined : cache;
-    const hit = rows?.readNow(bound.lookups, monotonicMs());
+    const rowCache = goesPast ? undefined : cache;
+    const hit = rowCache?.readNow(bound.lookups, monotonicMs());
     if (hit !== undefined) return Promise.resolve(assemble(bound, hit, assembleOptions(rules)));
     const read =
-      rows === undefined
+      rowCache === undefined
         ? store.read(bound.lookups, call.deadlineMs, false, call)
-        : rows.read(bound.lookups, call.deadlineMs);
+        : rowCache.read(bound.lookups, call.deadlineMs);
     return read.then(
       (blocks) => {
-        if (rows === undefined) onRead("ok");
+        if (rowCache === undefined) onRead("ok");
         refuseExpired(call, monotonicMs);
         markLag(bound, blocks, call);
         return isLarge
@@ -81,7 +81,7 @@ export function createServe(parts: ServeParts): Serve {
           : assemble(bound, blocks, assembleOptions(rules));
       },
       (error) => {
-        if (rows === undefined) onRead(outcomeOf(error));
+        if (rowCache === undefined) onRead(outcomeOf(error));
         throw readFailed(error, bound);
       },
     );

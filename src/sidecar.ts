@@ -8,8 +8,6 @@ import type { Settings } from "./config/settings.ts";
 import { createCore } from "./core.ts";
 import type { NodeChange, StoreState } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
-import type { RegistrySnapshot } from "./model/snapshot.ts";
-import { isStorageName } from "./model/stored-view.ts";
 import { cacheOffReason } from "./open-cache.ts";
 import type { RegistryEvent } from "./registry/refresh.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -55,8 +53,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     onRegistryEvent: (event) => {
       onRegistryEvent(event, log, recorder);
       if (event.event !== "registry_loaded") return;
-      core.cache?.registryChanged();
-      for (const view of unknownViews.look(core.snapshot() as RegistrySnapshot)) {
+      for (const view of unknownViews.look(core.knowsView)) {
         log.warn("unknown_view", { view, option: "sidecar.cache.views" });
       }
       whenWarm(() => health.registryLoaded());
@@ -74,16 +71,12 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     warmed ??= core.warm();
     void warmed.then(tell);
   };
-  const knowsView = (name: string): boolean => {
-    const snapshot = core.snapshot();
-    return snapshot !== undefined && isStorageName(snapshot, name);
-  };
   const metrics = settings.metrics
     ? createMetrics({
         registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
         storeFigures: () => core.store.figures?.(),
         cacheFigures: () => core.cache?.figures(),
-        cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), knowsView),
+        cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), core.knowsView),
         processMetrics: true,
       })
     : undefined;

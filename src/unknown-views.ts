@@ -1,7 +1,4 @@
 /** Feature views that the configuration names and the registry does not have: said once, for the registry changes. */
-import type { RegistrySnapshot } from "./model/snapshot.ts";
-import { isStorageName } from "./model/stored-view.ts";
-
 export class UnknownViews {
   readonly #names: readonly string[];
   #unknown: readonly string[] = [];
@@ -11,10 +8,10 @@ export class UnknownViews {
     this.#names = [...names];
   }
 
-  /** @returns names that were not unknown in the snapshot before */
-  look(snapshot: RegistrySnapshot): readonly string[] {
+  /** @param knowsView of the registry in use @returns names that were not unknown in the one before */
+  look(knowsView: (name: string) => boolean): readonly string[] {
     const before = this.#unknown;
-    this.#unknown = this.#names.filter((name) => !isStorageName(snapshot, name));
+    this.#unknown = this.#names.filter((name) => !knowsView(name));
     return this.#unknown.filter((name) => !before.includes(name));
   }
 }

@@ -1,10 +1,10 @@
 /**
  * The answer to one entity row as a serialized feast.serving.GetOnlineFeaturesResponse: what resolve-cells.ts and encode-response.ts
  * make of it, without a table of cells. Most calls ask for one row. Measured (bench/micro, "assemble: protobuf, 50 features × 1"):
- * 6.6 µs by way of those two, 2.3 µs here.
+ * 6.6 µs by way of those two, 2.1 µs here, and 15 % more with the fields of wire/write-varint.ts in place of its own.
  */
-import type { BoundRequest, OutputFeature } from "../model/bound-request.ts";
-import type { RowBlock } from "../model/lookup.ts";
+import type { BoundRequest } from "../model/bound-request.ts";
+import { type RowBlock, sourceOf } from "../model/lookup.ts";
 import type { ValueColumn } from "../model/request.ts";
 import { varintSize, writeVarint } from "../wire/write-varint.ts";
 import { FieldStatus } from "./answer-cells.ts";
@@ -76,7 +76,7 @@ function resolve(
       const block = blocks[lookup]!;
       spans = block.spans;
       first = key * lookups[lookup]!.shape.stride;
-      source = key < 0 ? NOTHING : sourceOf(block, output, key);
+      source = key < 0 ? NOTHING : sourceOf(block, key, output.view);
       const stamp = 2 * (first + timestampSlot);
       const stampStart = key < 0 ? -1 : spans[stamp]!;
       timestampBytes = stampStart < 0 ? 0 : spans[stamp + 1]! - stampStart;
@@ -122,7 +122,7 @@ function writeOutputs(target: Buffer, begin: number, bound: BoundRequest, blocks
       const key = rowToKey[lookup]![0]!;
       const block = blocks[lookup]!;
       const stamp = 2 * (key * lookups[lookup]!.shape.stride + timestampSlot);
-      source = key < 0 ? NOTHING : sourceOf(block, output, key);
+      source = key < 0 ? NOTHING : sourceOf(block, key, output.view);
       stampStart = key < 0 ? -1 : block.spans[stamp]!;
       stampBytes = stampStart < 0 ? 0 : block.spans[stamp + 1]! - stampStart;
     }
@@ -171,8 +171,4 @@ function vectorSize(valueBytes: number, timestampBytes: number): number {
 
 function fieldSize(bytes: number): number {
   return bytes < NARROW ? 2 + bytes : 1 + varintSize(bytes) + bytes;
-}
-
-function sourceOf({ sources, sourcesPerKey = 1 }: RowBlock, { view }: OutputFeature, key: number): Buffer {
-  return sources[sourcesPerKey === 1 ? key : key * sourcesPerKey + view]!;
 }

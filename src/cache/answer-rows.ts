@@ -1,9 +1,9 @@
 /** Puts rows from entries and from loads together into the blocks that a lookup is answered with. */
-import type { RowBlock } from "../model/lookup.ts";
+import { type RowBlock, sourceOf } from "../model/lookup.ts";
 import type { SpanPool } from "../wire/span-pool.ts";
 import { CachedRow } from "./entry.ts";
 import type { Flight } from "./load.ts";
-import { sourceOf, writeSpans } from "./packed-cells.ts";
+import { writeSpans } from "./packed-cells.ts";
 import type { ReadShape, ReadView } from "./read-shape.ts";
 
 /** Where the row of one view of one key comes from. */
@@ -18,11 +18,11 @@ export function blockOf(
   keys: number,
   pieces: readonly Piece[],
   first: number,
-  slab: SpanPool,
+  spanPool: SpanPool,
 ): RowBlock {
   const sourcesPerKey = views.length;
   const sources = new Array<Buffer>(keys * sourcesPerKey);
-  const spans = slab.take(2 * keys * shape.stride);
+  const spans = spanPool.take(2 * keys * shape.stride);
   let lagMs = 0;
   for (let at = 0; at < sources.length; at += 1) {
     const view = views[at % sourcesPerKey]!;

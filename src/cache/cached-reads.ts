@@ -52,7 +52,6 @@ export class CachedReads {
   /** For the store to tell. */
   readonly changes: StoreChanges;
   readonly #isShadow: boolean;
-  readonly #viewTtlMs: CachedReadsOptions["viewTtlMs"];
   readonly #now: () => number;
   readonly #counts = new CacheCounts();
   readonly #views: ViewTable;
@@ -63,30 +62,29 @@ export class CachedReads {
   readonly #storm: StormWatch;
   readonly #signals = new Signals();
   readonly #shadow = new ShadowWatch();
-  readonly #slab = new SpanPool();
+  readonly #spanPool = new SpanPool();
   readonly #sweep: DueSweep;
 
   constructor(load: LoadRows, options: CachedReadsOptions) {
-    const { settings, now, maxLagMs } = options;
+    const { settings, now, maxLagMs, viewTtlMs } = options;
     const counts = this.#counts;
     const storm = new StormWatch(now());
     const onOverflow = (rows: number): void => {
       counts.evicted += rows;
     };
-    const views = new ViewTable((storageName) => policyOf(storageName, settings), onOverflow);
+    const views = new ViewTable((storageName) => policyOf(storageName, settings), viewTtlMs, onOverflow);
     const shapes = new ReadShapes(views);
     const lru = new RowLru({ ...settings, tenantOf: tenantOf(options) });
     const flights = new FlightTable();
     const signalled = new SignalledKeys(maxLagMs);
     const filler = new Filler(lru, counts, signalled, { ...options, ...settings });
     this.#now = now;
-    this.#viewTtlMs = options.viewTtlMs;
     this.#isShadow = settings.mode === "shadow";
     this.#views = views;
     this.#storm = storm;
     this.#sweep = new DueSweep(now);
     this.#parts = { lru, flights, counts, shapes, isShadow: this.#isShadow };
-    this.#hits = new HitReader(lru, shapes, counts, this.#slab);
+    this.#hits = new HitReader(lru, shapes, counts, this.#spanPool);
     this.#gather = new GatherRows(this.#parts);
     this.#loader = new Loader(load, { flights, filler, counts, storm, shadow: this.#shadow }, now);
     this.changes = new EntryChanges({ ...this.#parts, views, storm, signals: this.#signals, signalled }, options);
@@ -110,7 +108,7 @@ export class CachedReads {
    */
   read(lookups: readonly Lookup[], deadlineMs: number): Promise<readonly RowBlock[]> {
     const nowMs = this.#now();
-    const waiter = new Waiter(lookups, deadlineMs, this.#sweep, this.#slab);
+    const waiter = new Waiter(lookups, deadlineMs, this.#sweep, this.#spanPool);
     const { load, needsReload, joined } = this.#gather.into(waiter, nowMs, !this.#storm.isOn(nowMs));
     if (needsReload) this.#reload(lookups, nowMs);
     if (waiter.hasAll) return Promise.resolve(waiter.blocks());
@@ -127,14 +125,9 @@ export class CachedReads {
     return this.#hits.stale(lookups, nowMs);
   }
 
-  /** Another registry is in use: rows of views whose Feast ttl is shorter now go, for they may be kept for too long. */
+  /** Another registry is in use. */
   registryChanged(): void {
-    for (const view of this.#views.values()) {
-      const ttlMs = this.#viewTtlMs(view.storageName);
-      const isShorter = ttlMs > 0 && (view.viewTtlMs === 0 || ttlMs < view.viewTtlMs);
-      view.viewTtlMs = ttlMs;
-      if (isShorter) this.#counts.evicted += view.dropRows();
-    }
+    this.#counts.evicted += this.#views.registryChanged();
   }
 
   /** Made when asked for. */

@@ -1,10 +1,10 @@
 /** Keeps the rows that a load brought, those of them that may be kept. */
 import type { Refusal } from "../model/cache-figures.ts";
-import { feedOf, type RowBlock, type RowFeed } from "../model/lookup.ts";
+import { feedOf, type RowBlock, type RowFeed, sourceOf } from "../model/lookup.ts";
 import type { CacheCounts } from "./cache-counts.ts";
 import { CachedRow, type Entry, findRow } from "./entry.ts";
 import type { Flight, Load } from "./load.ts";
-import { packCells, sourceOf } from "./packed-cells.ts";
+import { packCells } from "./packed-cells.ts";
 import { freshForMs } from "./policy.ts";
 import type { ReadView } from "./read-shape.ts";
 import type { RowLru } from "./row-lru.ts";
@@ -20,8 +20,6 @@ export interface FillerOptions {
   readonly maxBytes: number;
   /** 0–1. */
   readonly jitter: number;
-  /** Feast's ttl of a view, milliseconds, 0 = none. */
-  readonly viewTtlMs: (storageName: string) => number;
   readonly random: () => number;
 }
 
@@ -44,11 +42,7 @@ export class Filler {
   fill(load: Load, isStorm: boolean): void {
     const blocks = load.blocks!;
     for (let index = 0; index < load.parts.length; index += 1) {
-      const { read, flights } = load.parts[index]!;
-      for (const view of read.views) {
-        if (!view.state.isDisabled) view.state.viewTtlMs = this.#options.viewTtlMs(view.state.storageName);
-      }
-      for (const flight of flights) this.#fillKey(flight, blocks[index]!, isStorm);
+      for (const flight of load.parts[index]!.flights) this.#fillKey(flight, blocks[index]!, isStorm);
     }
     this.#counts.evicted += this.#lru.evict();
   }

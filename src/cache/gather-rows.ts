@@ -1,5 +1,4 @@
 /** Finds for each row of a call where it comes from: an entry, a read under way, or one that is to be made. */
-import { MOST_SMALL_CELLS } from "../model/lookup.ts";
 import type { CacheCounts } from "./cache-counts.ts";
 import { type CachedRow, type Entry, findRow, keyId, Use, useOf } from "./entry.ts";
 import { type FlightTable, flightOf } from "./flight-table.ts";
@@ -144,7 +143,7 @@ class GatherCall {
     if (this.#missing.length === 0) return;
     const asked = this.#shapeFor(read);
     // In reads that are small, one after the other: changes of what a large one brings are not told, and small ones wait behind it.
-    if (!this.#load.isEmpty && this.#load.cells + asked.shape.stride > MOST_SMALL_CELLS) {
+    if (!this.#load.hasRoomFor(asked)) {
       this.#load.next = new Load(this.#nowMs, this.#waiter.deadlineMs, false);
       this.#load = this.#load.next;
     }
@@ -195,7 +194,10 @@ class GatherCall {
     return false;
   }
 
-  /** What reads the missing views: the fields asked for and those that the entry has, so that an entry loses none, unless another read of other fields is under way. */
+  /**
+   * What reads the missing views: the fields asked for and those that the entry has, so that an entry loses none, unless another read of
+   * other fields is under way.
+   */
   #shapeFor(read: ReadShape): ReadShape {
     const lists: FieldList[] = [];
     let isAsked = this.#missing.length === read.views.length && !read.hasTwice;

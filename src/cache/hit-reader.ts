@@ -18,16 +18,16 @@ export class HitReader {
   readonly #lru: RowLru;
   readonly #shapes: ReadShapes;
   readonly #counts: CacheCounts;
-  readonly #slab: SpanPool;
+  readonly #spanPool: SpanPool;
   /** Of the call under way. */
   #negative = 0;
   #swr = 0;
 
-  constructor(lru: RowLru, shapes: ReadShapes, counts: CacheCounts, slab: SpanPool) {
+  constructor(lru: RowLru, shapes: ReadShapes, counts: CacheCounts, spanPool: SpanPool) {
     this.#lru = lru;
     this.#shapes = shapes;
     this.#counts = counts;
-    this.#slab = slab;
+    this.#spanPool = spanPool;
   }
 
   /** Rows past their ttl were among those of the last answer: they are to be read anew. */
@@ -87,12 +87,12 @@ export class HitReader {
     const sourcesPerKey = read.views.length;
     const { stride } = read.shape;
     const sources = new Array<Buffer>(keys.length * sourcesPerKey);
-    const spans = this.#slab.take(2 * keys.length * stride);
+    const spans = this.#spanPool.take(2 * keys.length * stride);
     for (let key = 0; key < keys.length; key += 1) {
       const entry = this.#lru.get(keyId(keys[key]!));
       if (entry === undefined || !this.#row(entry, read, key, sources, spans, nowMs, ages)) {
         // Nobody has seen it.
-        this.#slab.untake(2 * keys.length * stride);
+        this.#spanPool.untake(2 * keys.length * stride);
         return undefined;
       }
     }

@@ -1,5 +1,5 @@
 /** Reads under way: what each asks for, and which of them already brings what somebody else needs. */
-import type { Lookup, RowBlock } from "../model/lookup.ts";
+import { type Lookup, MOST_SMALL_CELLS, type RowBlock } from "../model/lookup.ts";
 import type { ReadShape, ReadView } from "./read-shape.ts";
 import type { ShadowRow } from "./shadow-watch.ts";
 import type { ViewState } from "./view-table.ts";
@@ -87,6 +87,11 @@ export class Load {
 
   get isEmpty(): boolean {
     return this.parts.length === 0;
+  }
+
+  /** A key read with these fields still fits into a small read; the first one always does. */
+  hasRoomFor({ shape }: ReadShape): boolean {
+    return this.isEmpty || this.cells + shape.stride <= MOST_SMALL_CELLS;
   }
 
   /** @param of index of the asker's lookup, never smaller than in the call before */

@@ -2,7 +2,6 @@
  * The cells of one view of one key in an allocation of their own: width, an end for each cell (features, then timestamp), bytes.
  * An end is 2 × its offset, + 1 where the cell is absent; a cell begins where the one before it ends.
  */
-import type { RowBlock } from "../model/lookup.ts";
 import type { ReadView } from "./read-shape.ts";
 import type { FieldList } from "./view-table.ts";
 
@@ -12,11 +11,6 @@ const WIDE = 4;
 const NARROW_REACH = 0x7fff;
 /** Below this a loop beats the native call of `Buffer.copy`. */
 const SMALL_CELL = 24;
-
-/** Bytes that view `view` of key `key` has in the block. */
-export function sourceOf({ sources, sourcesPerKey = 1 }: RowBlock, key: number, view: number): Buffer {
-  return sources[sourcesPerKey === 1 ? key : key * sourcesPerKey + view]!;
-}
 
 /**
  * Copies a view's cells out of a block.

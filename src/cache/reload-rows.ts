@@ -1,5 +1,5 @@
 /** Rows past their ttl that are shown once more while they are read anew. */
-import { type Lookup, MOST_SMALL_CELLS } from "../model/lookup.ts";
+import type { Lookup } from "../model/lookup.ts";
 import { findRow, keyId, Use, useOf } from "./entry.ts";
 import { flightOf } from "./flight-table.ts";
 import type { GatherParts } from "./gather-rows.ts";
@@ -31,7 +31,7 @@ export function reloadOf(
       if (lists.length === 0) continue;
       const asked = shapes.forLoad(lists);
       // The rest is read anew when it is asked for next: changes of what a large read brings are not told.
-      if (!load.isEmpty && load.cells + asked.shape.stride > MOST_SMALL_CELLS) return load;
+      if (!load.hasRoomFor(asked)) return load;
       flights.add(load.add(index, asked, key, id));
     }
   }

@@ -1,9 +1,9 @@
 /** Shadow mode: what the cache would have answered, held against what the store did. */
 import { SHADOW_AGE_SECONDS, type ShadowFigures } from "../model/cache-figures.ts";
-import type { RowBlock } from "../model/lookup.ts";
+import { type RowBlock, sourceOf } from "../model/lookup.ts";
 import type { CachedRow } from "./entry.ts";
 import type { Flight } from "./load.ts";
-import { sourceOf, writeSpans } from "./packed-cells.ts";
+import { writeSpans } from "./packed-cells.ts";
 import type { ReadView } from "./read-shape.ts";
 
 /** One row that would have been answered, and the read that was made all the same. */

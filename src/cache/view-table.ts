@@ -35,7 +35,7 @@ export class ViewState {
   /** As written to the store. */
   readonly storageName: string;
   readonly policy: CachePolicy;
-  /** Feast's ttl as last asked for, 0 = none. */
+  /** Feast's ttl in the registry in use, 0 = none. */
   viewTtlMs = 0;
   /** Rows whose read began before may be older than what was signalled. */
   noFillBeforeMs = Number.NEGATIVE_INFINITY;
@@ -99,10 +99,17 @@ function contains(list: FieldList, other: FieldList): boolean {
 export class ViewTable {
   readonly #views = new Map<string, ViewState>();
   readonly #policyOf: (storageName: string) => CachePolicy;
+  readonly #viewTtlMs: (storageName: string) => number;
   readonly #onOverflow: (rows: number) => void;
 
-  constructor(policyOf: (storageName: string) => CachePolicy, onOverflow: (rows: number) => void) {
+  /** @param viewTtlMs Feast's ttl, 0 = none; asked when a view comes up, and in {@link registryChanged} */
+  constructor(
+    policyOf: (storageName: string) => CachePolicy,
+    viewTtlMs: (storageName: string) => number,
+    onOverflow: (rows: number) => void,
+  ) {
     this.#policyOf = policyOf;
+    this.#viewTtlMs = viewTtlMs;
     this.#onOverflow = onOverflow;
   }
 
@@ -112,12 +119,25 @@ export class ViewTable {
       const isFull = this.#views.size >= MAX_VIEWS;
       const policy = this.#policyOf(storageName);
       view = new ViewState(storageName, isFull ? { ...policy, policy: "disabled" } : policy, this.#onOverflow);
+      view.viewTtlMs = this.#viewTtlMs(storageName);
       // A signal names the view; this version of it may be read for the first time.
       const named = this.#views.get(nameWithoutVersion(storageName));
       if (named !== undefined) view.noFillBeforeMs = named.noFillBeforeMs;
       if (!isFull) this.#views.set(storageName, view);
     }
     return view;
+  }
+
+  /** Rows of views whose Feast ttl is shorter now go, for they may be kept for too long. @returns how many there were */
+  registryChanged(): number {
+    let rows = 0;
+    for (const view of this.#views.values()) {
+      const ttlMs = this.#viewTtlMs(view.storageName);
+      const isShorter = ttlMs > 0 && (view.viewTtlMs === 0 || ttlMs < view.viewTtlMs);
+      view.viewTtlMs = ttlMs;
+      if (isShorter) rows += view.dropRows();
+    }
+    return rows;
   }
 
   /** Oldest first. */

@@ -23,14 +23,14 @@ export class Waiter implements Due {
   #resolve: (blocks: readonly RowBlock[]) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   readonly #sweep: DueSweep;
-  readonly #slab: SpanPool;
+  readonly #spanPool: SpanPool;
 
-  constructor(lookups: readonly Lookup[], deadlineMs: number, sweep: DueSweep, slab: SpanPool) {
+  constructor(lookups: readonly Lookup[], deadlineMs: number, sweep: DueSweep, spanPool: SpanPool) {
     this.lookups = lookups;
     this.deadlineMs = deadlineMs;
     this.dueMs = deadlineMs;
     this.#sweep = sweep;
-    this.#slab = slab;
+    this.#spanPool = spanPool;
   }
 
   get hasAll(): boolean {
@@ -86,7 +86,7 @@ export class Waiter implements Due {
     for (let index = 0; index < this.lookups.length; index += 1) {
       const read = this.shapes[index]!;
       const keys = this.lookups[index]!.keys.length;
-      blocks[index] = blockOf(read, keys, this.pieces, first, this.#slab);
+      blocks[index] = blockOf(read, keys, this.pieces, first, this.#spanPool);
       first += keys * read.views.length;
     }
     return blocks;

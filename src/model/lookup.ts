@@ -73,6 +73,11 @@ export const UNTOLD_FEED: RowFeed = { isTrusted: true, trustedUntilMs: Number.PO
  */
 export const MOST_SMALL_CELLS = 2048;
 
+/** The bytes that the cells of view `view` of key `key` lie in. */
+export function sourceOf({ sources, sourcesPerKey = 1 }: RowBlock, key: number, view: number): Buffer {
+  return sources[sourcesPerKey === 1 ? key : key * sourcesPerKey + view]!;
+}
+
 /** Where the row of a key came from; undefined = over a connection that tells nothing, or from a node in doubt. */
 export function feedOf(block: Pick<RowBlock, "feed" | "feeds">, key: number): RowFeed | undefined {
   return block.feeds === undefined ? block.feed : block.feeds[key];

@@ -103,11 +103,11 @@ export class RedisStore implements FeatureStore {
     caller?: Caller,
   ): Promise<readonly RowBlock[]> {
     // The keys of a batch would push those of small reads out of the nodes' tables of tracked keys.
-    const isTracked = isCached && this.#watch !== undefined && countCells(lookups) <= MOST_SMALL_CELLS;
+    const isLarge = countCells(lookups) > MOST_SMALL_CELLS;
+    const isTracked = isCached && this.#watch !== undefined && !isLarge;
     if (this.#cluster !== undefined) return this.#cluster.read(lookups, deadlineMs, isTracked, caller);
     const set = this.#setList[0] as ReplicaSet;
-    if (set.hasOthers && countCells(lookups) > MOST_SMALL_CELLS)
-      return this.#readSpread(set, lookups, deadlineMs, caller);
+    if (isLarge && set.hasOthers) return this.#readSpread(set, lookups, deadlineMs, caller);
     return set.read(lookups, deadlineMs, undefined, isTracked, caller);
   }
 

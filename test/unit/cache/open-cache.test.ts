@@ -4,6 +4,7 @@ import type { CacheSettings } from "../../../src/model/cache-settings.ts";
 import type { FeatureStore, NodeFigures, StoreFigures, TrackingReason } from "../../../src/model/feature-store.ts";
 import type { Lookup } from "../../../src/model/lookup.ts";
 import type { StoreChanges } from "../../../src/model/store-changes.ts";
+import { isStorageName } from "../../../src/model/stored-view.ts";
 import { cacheOffReason, openCache, warmUpCaches } from "../../../src/open-cache.ts";
 import type { ReadOutcome } from "../../../src/serve.ts";
 import { snapshot } from "../plan/fixture.ts";
@@ -52,6 +53,7 @@ function open(store: FakeStore, settings: CacheSettings) {
     settings,
     store: store as unknown as FeatureStore,
     snapshot: () => snapshot,
+    knowsView: (name: string) => isStorageName(snapshot, name),
     project: "shop",
     entityKeyVersion: 3,
     maxLagMs: 0,

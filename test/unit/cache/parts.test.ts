@@ -132,6 +132,7 @@ describe("ViewState", () => {
   it("keeps no rows of more views than any registry has", () => {
     const table = new ViewTable(
       () => POLICY,
+      () => 0,
       () => {},
     );
     for (let view = 0; view < 5000; view += 1) table.of(`v${view}`);
@@ -145,6 +146,7 @@ describe("FlightTable", () => {
     const shapes = new ReadShapes(
       new ViewTable(
         () => POLICY,
+        () => 0,
         () => {},
       ),
     );

@@ -1,6 +1,9 @@
 /** The rooms behind the ports, built from the settings. `get --chdir` and `explain` need no more. */
+import { Admission } from "./admission/admission.ts";
+import { LateViews, type UnfitDefault } from "./budget/late-views.ts";
 import type { CachedReads } from "./cache/cached-reads.ts";
 import type { Settings } from "./config/settings.ts";
+import type { Degradation } from "./model/degradation.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
 import { isStorageName } from "./model/stored-view.ts";
@@ -11,6 +14,8 @@ import { LocalFileSource } from "./registry/local-file-source.ts";
 import { type RegistryEvent, RegistryKeeper } from "./registry/refresh.ts";
 import { createServe, type ReadOutcome, type Serve } from "./serve.ts";
 import { openStore } from "./store/open-store.ts";
+import { DueSweep } from "./timing/due-sweep.ts";
+import { TurnClock } from "./timing/turn-clock.ts";
 import { warmUp } from "./warm-up.ts";
 
 export interface Core {
@@ -24,6 +29,9 @@ export interface Core {
   /** The registry in use has something that is stored under this name. */
   readonly knowsView: (name: string) => boolean;
   readonly serve: Serve;
+  readonly admission: Admission;
+  /** For whoever is woken by the loop to enter. */
+  readonly turn: TurnClock;
   /** Makes everything behind the ports quick before the first caller comes; needs a snapshot and a store that is up. */
   readonly warm: () => Promise<void>;
   /** Stops what works in the background, the store last. */
@@ -33,25 +41,48 @@ export interface Core {
 export interface CoreEvents {
   readonly onRegistryEvent: (event: RegistryEvent) => void;
   readonly onRead: (outcome: ReadOutcome) => void;
+  /** Marks on an answer that rows could not be had for in time. */
+  readonly onDegraded: (marks: readonly Degradation[]) => void;
+  /** Another registry is in use: declared values that do not fit it. */
+  readonly onDefaultsChecked: (unfit: readonly UnfitDefault[]) => void;
   readonly onPartialKey: PlannerOptions["onPartialKey"];
 }
 
+export const NOBODY_LISTENS: CoreEvents = {
+  onRegistryEvent: () => {},
+  onRead: () => {},
+  onDegraded: () => {},
+  onDefaultsChecked: () => {},
+  onPartialKey: () => {},
+};
+
 /** Builds everything and starts nothing. @throws RangeError for settings that can never work */
-export function createCore(settings: Settings, { onRegistryEvent, onRead, onPartialKey }: CoreEvents): Core {
-  const { registry: registrySettings, compat, limits } = settings;
+export function createCore(settings: Settings, events: CoreEvents): Core {
+  const { registry: registrySettings, compat, limits, budget } = settings;
+  const { onRead } = events;
   const registry = new RegistryKeeper({
     source: new LocalFileSource(registrySettings.path),
     project: settings.project,
     refreshMs: registrySettings.refreshMs,
     onEvent: (event) => {
-      if (event.event === "registry_loaded") cache?.registryChanged();
-      onRegistryEvent(event);
+      if (event.event === "registry_loaded") {
+        cache?.registryChanged();
+        events.onDefaultsChecked(lateViews.registryChanged(registry.current()!));
+      }
+      events.onRegistryEvent(event);
     },
     now: monotonicMs,
     random: Math.random,
     startTimer,
   });
-  const store = openStore(settings.onlineStore, settings.project, { now: monotonicMs, random: Math.random });
+  const turn = new TurnClock(monotonicMs);
+  const store = openStore(settings.onlineStore, settings.project, { now: monotonicMs, random: Math.random, turn });
+  const admission = new Admission({
+    minInFlight: settings.admission.minInFlight,
+    sliceMs: budget.sliceMs,
+    loopLateMs: (nowMs) => turn.lateMs(nowMs),
+    queueAgeMs: (nowMs) => store.queueAgeMs?.(nowMs) ?? 0,
+  });
   const planner = new Planner({
     versioning: registrySettings.versioning,
     serveWhileMaterializing: registrySettings.serveWhileMaterializing,
@@ -62,7 +93,7 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
     maxRows: limits.maxRows,
     maxReferences: limits.maxReferences,
     maxCells: limits.maxCells,
-    onPartialKey,
+    onPartialKey: events.onPartialKey,
   });
   const rules = surfaceRules({
     statuses: settings.statuses,
@@ -87,6 +118,8 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
     random: Math.random,
   };
   const cache = openCache(cacheParts);
+  const lateViews = new LateViews(budget);
+  const late = new DueSweep(monotonicMs, true);
   const parts = {
     snapshot,
     planner,
@@ -94,6 +127,12 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
     cache,
     rules,
     maxResponseBytes: limits.maxResponseBytes,
+    budget,
+    lateViews,
+    admission,
+    turn,
+    late,
+    onDegraded: events.onDegraded,
     onRead,
     nowMs: Date.now,
     monotonicMs,
@@ -110,10 +149,11 @@ export function createCore(settings: Settings, { onRegistryEvent, onRead, onPart
   };
   const close = async (): Promise<void> => {
     registry.close();
+    late.close();
     cache?.close();
     await store.close();
   };
-  return { registry, store, cache, planner, rules, snapshot, knowsView, serve, warm, close };
+  return { registry, store, cache, planner, rules, snapshot, knowsView, serve, admission, turn, warm, close };
 }
 
 const monotonicMs = (): number => performance.now();

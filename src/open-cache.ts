@@ -32,8 +32,8 @@ export interface CacheParts {
 export function openCache(parts: CacheParts): CachedReads | undefined {
   const { settings, store } = parts;
   if (settings.mode === "disabled" || (store.watch === undefined && !hasNamedTtl(settings))) return undefined;
-  const cache = cacheOver(parts, settings, store.watch !== undefined, (lookups, deadlineMs, isCached) => {
-    const read = store.read(lookups, deadlineMs, isCached);
+  const cache = cacheOver(parts, settings, store.watch !== undefined, (lookups, deadlineMs, isCached, caller) => {
+    const read = store.read(lookups, deadlineMs, isCached, caller);
     read.then(
       () => parts.onRead("ok"),
       (error) => parts.onRead(outcomeOf(error)),

@@ -1,11 +1,22 @@
 /**
- * The way of a request on one page: snapshot → plan → cache → store → assemble. Rooms do not know each other; only this file
- * knows their order. A request comes in as a FeatureRequest and leaves as the bytes of its answer, or as a ServeError.
+ * The way of a request on one page: snapshot → plan → cache → store → assemble, by the time that the budget gives. Rooms do not know
+ * each other; only this file knows their order. A request comes in as a FeatureRequest and leaves as the bytes of its answer, or as a
+ * ServeError.
  */
+
+import type { Admission } from "./admission/admission.ts";
 import { type AssembleOptions, assemble, assembleInSlices } from "./assemble/assemble.ts";
+import { answerByMs } from "./budget/call-deadline.ts";
+import { CallDue, lateReason, timeIsUp } from "./budget/call-due.ts";
+import { degrade } from "./budget/degrade.ts";
+import type { LateViews } from "./budget/late-views.ts";
+import { mark, markLag } from "./budget/mark-answer.ts";
 import type { CachedReads } from "./cache/cached-reads.ts";
 import type { BoundRequest } from "./model/bound-request.ts";
+import type { BudgetSettings } from "./model/budget-settings.ts";
+import type { Degradation } from "./model/degradation.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
+import { BUDGET_KEY, formatBudget, Hop } from "./model/ledger.ts";
 import { MOST_SMALL_CELLS, type RowBlock } from "./model/lookup.ts";
 import type { CallContext, FeatureRequest } from "./model/request.ts";
 import { ServeError } from "./model/serve-error.ts";
@@ -13,7 +24,9 @@ import type { RegistrySnapshot } from "./model/snapshot.ts";
 import type { Surface, SurfaceRules } from "./model/surface.ts";
 import { unreadableVectors } from "./model/unreadable-vectors.ts";
 import type { Planner } from "./plan/plan-request.ts";
+import type { DueSweep } from "./timing/due-sweep.ts";
 import { SliceTurns, TimeSlices } from "./timing/time-slices.ts";
+import type { TurnClock } from "./timing/turn-clock.ts";
 
 export type ReadOutcome = "ok" | ServeError["code"];
 
@@ -26,6 +39,16 @@ export interface ServeParts {
   readonly cache?: CachedReads | undefined;
   readonly rules: Readonly<Record<Surface, SurfaceRules>>;
   readonly maxResponseBytes: number;
+  readonly budget: Pick<BudgetSettings, "sliceMs" | "reserveMs" | "envelopeCells">;
+  /** What is answered for rows that are late. */
+  readonly lateViews: LateViews;
+  readonly admission: Admission;
+  /** When this turn of the loop began. */
+  readonly turn: TurnClock;
+  /** Tells calls that their time is up; exact. */
+  readonly late: DueSweep;
+  /** Told of the marks on each answer that is not as it should be. */
+  readonly onDegraded: (marks: readonly Degradation[]) => void;
   /** Told how each read of the store that is made here ended. */
   readonly onRead: (outcome: ReadOutcome) => void;
   /** Wall clock, epoch milliseconds: ages against a view's ttl. */
@@ -41,16 +64,23 @@ const LARGE_ROWS = 1_000;
 /** How long a large request holds the event loop at a time. */
 const SLICE_MS = 1;
 
-/**
- * Answers one request: serialized GetOnlineFeaturesResponse for the gRPC surfaces, UTF-8 JSON for HTTP.
- * @throws ServeError, at once or as the promise's rejection
- */
-export type Serve = (request: FeatureRequest, call: CallContext) => Promise<Uint8Array>;
+/** Answers one request: serialized GetOnlineFeaturesResponse for the gRPC surfaces, UTF-8 JSON for HTTP. */
+export interface Serve {
+  /** @throws ServeError, at once or as the promise's rejection */
+  (request: FeatureRequest, call: CallContext): Promise<Uint8Array>;
+  /**
+   * For a call that has just come, before its request is decoded.
+   * @throws ServeError RESOURCE_EXHAUSTED when there is too much to do, and nothing that could be answered without the store
+   */
+  admit(call: CallContext): void;
+}
 
 export function createServe(parts: ServeParts): Serve {
-  const { planner, store, cache, onRead, maxResponseBytes, monotonicMs } = parts;
+  const { planner, store, cache, onRead, maxResponseBytes, monotonicMs, admission, turn, budget } = parts;
+  const { lateViews } = parts;
   /** All large requests together take one slice of a turn. */
   const turns = new SliceTurns();
+  const slowMs = budget.sliceMs / 2;
   const assembleOptions = (rules: SurfaceRules): AssembleOptions => ({
     rules,
     absentCells: store.absentCells,
@@ -58,70 +88,173 @@ export function createServe(parts: ServeParts): Serve {
     maxResponseBytes,
   });
 
-  /** Not async, for its calls are nearly all there are: of the promises that would make, two are left (1 µs of a small call). */
-  const readAndAssemble = (bound: BoundRequest, rules: SurfaceRules, call: CallContext): Promise<Uint8Array> => {
-    refuseExpired(call, monotonicMs);
-    const isLarge = bound.rows > LARGE_ROWS || bound.rows * bound.shape.outputs.length > LARGE_CELLS;
+  const slicesOf = (call: CallContext): TimeSlices =>
+    new TimeSlices(turns, SLICE_MS, monotonicMs, () => refuseLeft(call, monotonicMs));
+
+  /** The bytes are there: the ledger is closed but for the write, and goes with answers that are slow or whose caller asked. */
+  const seal = (bytes: Uint8Array, call: CallContext, byMs: number): Uint8Array => {
+    const { ledger } = call;
+    if (ledger === undefined) return bytes;
+    const nowMs = monotonicMs();
+    ledger.end(Hop.ASSEMBLE, nowMs);
+    if (call.isDebug || nowMs - call.startMs > slowMs) {
+      call.trailers ??= [];
+      call.trailers.push([BUDGET_KEY, formatBudget(ledger, (byMs - nowMs) * 1000)]);
+    }
+    return bytes;
+  };
+
+  const answer = (
+    bound: BoundRequest,
+    blocks: readonly RowBlock[],
+    rules: SurfaceRules,
+    call: CallContext,
+    byMs: number,
+  ): Uint8Array | Promise<Uint8Array> =>
+    isLarge(bound)
+      ? assembleInSlices(bound, blocks, assembleOptions(rules), slicesOf(call)).then((bytes) => seal(bytes, call, byMs))
+      : seal(assemble(bound, blocks, assembleOptions(rules)), call, byMs);
+
+  /** What there is without the store. @throws `error` when a row can be had in no way, or the policy of its view is to fail */
+  const answerLate = (
+    bound: BoundRequest,
+    rules: SurfaceRules,
+    call: CallContext,
+    byMs: number,
+    error: unknown,
+  ): Uint8Array | Promise<Uint8Array> => {
+    const reason = lateReason(error);
+    if (reason === undefined || call.cancelled) throw readFailed(error, bound);
+    const late = degrade(bound, reason, cache?.held(bound.lookups, monotonicMs()), lateViews);
+    if (late === undefined) throw readFailed(error, bound);
+    if (late.staleRows > 0) cache?.shownStale(late.staleRows);
+    mark(call, late.marks);
+    parts.onDegraded(late.marks);
+    return answer(bound, late.blocks, rules, call, byMs);
+  };
+
+  /** Who waits for the store: one promise, settled by the rows, by their failure, or by the time that is up. */
+  const readInTime = (
+    bound: BoundRequest,
+    rules: SurfaceRules,
+    call: CallContext,
+    byMs: number,
+    rowCache: CachedReads | undefined,
+    nowMs: number,
+  ): Promise<Uint8Array> =>
+    new Promise((resolve, reject) => {
+      const { priority = "live", ledger } = call;
+      // Nobody sees what is thrown in a callback: it must end the call.
+      const settle = (make: () => Uint8Array | Promise<Uint8Array>): void => {
+        try {
+          resolve(make());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const lateNow = (error: unknown): void => {
+        admission.ended(priority, undefined);
+        ledger?.end(hop, monotonicMs());
+        settle(() => answerLate(bound, rules, call, byMs, error));
+      };
+      const due = new CallDue(byMs, parts.late, () => lateNow(timeIsUp()));
+      parts.late.add(due, nowMs);
+      admission.began(priority);
+      let read: Promise<readonly RowBlock[]>;
+      try {
+        read =
+          rowCache === undefined
+            ? store.read(bound.lookups, byMs, false, call)
+            : rowCache.read(bound.lookups, byMs, call);
+      } catch (error) {
+        read = Promise.reject(error);
+      }
+      const hop = rowCache?.lastReadJoined === true ? Hop.WAIT : Hop.REDIS;
+      read.then(
+        (blocks) => {
+          if (rowCache === undefined) onRead("ok");
+          if (!due.isInTime()) return;
+          const readMs = monotonicMs();
+          ledger?.end(hop, turn.startMs(readMs));
+          ledger?.end(Hop.LOOP, readMs);
+          // Those beyond the envelope, and batches, take longer without being crowded.
+          const isUsual = priority === "live" && cellsOf(bound) <= budget.envelopeCells;
+          admission.ended(priority, isUsual ? readMs - call.startMs : undefined);
+          settle(() => {
+            refuseLeft(call, monotonicMs);
+            markLag(bound, blocks, call);
+            return answer(bound, blocks, rules, call, byMs);
+          });
+        },
+        (error) => {
+          if (rowCache === undefined) onRead(outcomeOf(error));
+          if (due.isInTime()) lateNow(error);
+        },
+      );
+    });
+
+  const readAndAssemble = (
+    bound: BoundRequest,
+    rules: SurfaceRules,
+    call: CallContext,
+    refusal: ServeError | undefined,
+  ): Promise<Uint8Array> => {
+    refuseLeft(call, monotonicMs);
     // The rows of a batch would push those of predictions out, and nobody would ask for them again.
-    const goesPast = isLarge || (call.priority ?? "live") !== "live" || hasWideRow(bound);
+    const goesPast = isLarge(bound) || (call.priority ?? "live") !== "live" || hasWideRow(bound);
     const rowCache = goesPast ? undefined : cache;
-    const hit = rowCache?.readNow(bound.lookups, monotonicMs());
-    if (hit !== undefined) return Promise.resolve(assemble(bound, hit, assembleOptions(rules)));
-    const read =
-      rowCache === undefined
-        ? store.read(bound.lookups, call.deadlineMs, false, call)
-        : rowCache.read(bound.lookups, call.deadlineMs);
-    return read.then(
-      (blocks) => {
-        if (rowCache === undefined) onRead("ok");
-        refuseExpired(call, monotonicMs);
-        markLag(bound, blocks, call);
-        return isLarge
-          ? assembleInSlices(bound, blocks, assembleOptions(rules), slicesOf(call))
-          : assemble(bound, blocks, assembleOptions(rules));
-      },
-      (error) => {
-        if (rowCache === undefined) onRead(outcomeOf(error));
-        throw readFailed(error, bound);
-      },
-    );
+    const nowMs = monotonicMs();
+    call.ledger?.end(Hop.PLAN, nowMs);
+    const byMs = answerByMs(call, cellsOf(bound), budget);
+    const hit = rowCache?.readNow(bound.lookups, nowMs);
+    if (rowCache !== undefined) call.ledger?.end(Hop.CACHE, monotonicMs());
+    if (hit !== undefined) return Promise.resolve(seal(assemble(bound, hit, assembleOptions(rules)), call, byMs));
+    const late = refusal ?? (nowMs >= byMs ? timeIsUp() : undefined);
+    if (late !== undefined) return Promise.resolve(answerLate(bound, rules, call, byMs, late));
+    return readInTime(bound, rules, call, byMs, rowCache, nowMs);
   };
 
   const bindLarge = async (
     request: FeatureRequest,
     call: CallContext,
     snapshot: RegistrySnapshot,
+    refusal: ServeError | undefined,
   ): Promise<Uint8Array> => {
     const rules = parts.rules[request.surface];
-    return readAndAssemble(await planner.bindInSlices(snapshot, request, rules, slicesOf(call)), rules, call);
+    return readAndAssemble(await planner.bindInSlices(snapshot, request, rules, slicesOf(call)), rules, call, refusal);
   };
 
-  const slicesOf = (call: CallContext): TimeSlices =>
-    new TimeSlices(turns, SLICE_MS, monotonicMs, () => refuseExpired(call, monotonicMs));
-
-  return (request, call) => {
+  const serve = (request: FeatureRequest, call: CallContext): Promise<Uint8Array> => {
     const snapshot = parts.snapshot();
     if (snapshot === undefined) {
       throw new ServeError("UNAVAILABLE", "The feature registry has not been loaded yet; the sidecar keeps trying");
     }
-    if ((request.columns[0]?.rows ?? 0) > LARGE_ROWS) return bindLarge(request, call, snapshot);
+    // What `admit` let pass in spite of it is answered without the store, if that can be.
+    const refusal = admission.isFull ? admission.refusal(call.priority ?? "live", monotonicMs()) : undefined;
+    if ((request.columns[0]?.rows ?? 0) > LARGE_ROWS) return bindLarge(request, call, snapshot, refusal);
     const rules = parts.rules[request.surface];
-    return readAndAssemble(planner.bind(snapshot, request, rules), rules, call);
+    return readAndAssemble(planner.bind(snapshot, request, rules), rules, call, refusal);
   };
+
+  const admit = (call: CallContext): void => {
+    const { priority = "live" } = call;
+    const nowMs = monotonicMs();
+    if (admission.isFull) {
+      const refusal = admission.refusal(priority, nowMs);
+      const mayDoWithout = priority === "live" && (cache !== undefined || lateViews.mayAnswer);
+      if (refusal !== undefined && !mayDoWithout) throw refusal;
+    }
+    call.ledger?.end(Hop.ADMISSION, nowMs);
+  };
+  return Object.assign(serve, { admit });
 }
 
-/** Rows of a replica that is known to be behind are served where there is nothing better, and said to be stale. */
-function markLag({ lookups }: BoundRequest, blocks: readonly RowBlock[], call: CallContext): void {
-  for (let index = 0; index < blocks.length; index += 1) {
-    const { lagMs } = blocks[index]!;
-    if (!lagMs) continue;
-    const { shape, keys } = lookups[index]!;
-    const ageMs = Number.isFinite(lagMs) ? lagMs : undefined;
-    call.degraded ??= [];
-    for (const { storageName: view } of shape.views) {
-      call.degraded.push({ view, policy: "stale", reason: "lag", rows: keys.length, ageMs });
-    }
-  }
+function cellsOf({ rows, shape }: BoundRequest): number {
+  return rows * shape.outputs.length;
+}
+
+function isLarge(bound: BoundRequest): boolean {
+  return bound.rows > LARGE_ROWS || cellsOf(bound) > LARGE_CELLS;
 }
 
 /** One row alone makes a large read, whose changes would not be told. */
@@ -145,8 +278,8 @@ function readFailed(error: unknown, { shape }: BoundRequest): unknown {
   return error;
 }
 
-/** Work that nobody waits for any more stops between two steps. */
-function refuseExpired(call: CallContext, monotonicMs: () => number): void {
+/** Work that nobody waits for any more stops between two steps. That only the slice is over is no reason: an answer is at hand. */
+function refuseLeft(call: CallContext, monotonicMs: () => number): void {
   if (call.cancelled) throw new ServeError("CANCELLED", "The caller left before the answer was ready");
   // The clock costs 50 ns; a call without a deadline needs none.
   if (call.deadlineMs !== Number.POSITIVE_INFINITY && monotonicMs() >= call.deadlineMs)

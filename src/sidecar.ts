@@ -13,6 +13,7 @@ import type { RegistryEvent } from "./registry/refresh.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { noopRecorder, type Recorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
+import { SlowCalls } from "./telemetry/slow-calls.ts";
 import { createDataServer, type DataServer } from "./transport/data-server.ts";
 import { UnknownViews } from "./unknown-views.ts";
 
@@ -48,17 +49,27 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     },
     nowMs: () => performance.now(),
   });
-  const unknownViews = new UnknownViews(settings.cache.views.keys());
+  const namedViews = [
+    { option: "sidecar.cache.views", unknown: new UnknownViews(settings.cache.views.keys()) },
+    { option: "sidecar.budget.views", unknown: new UnknownViews(settings.budget.views.keys()) },
+  ];
   const core = createCore(settings, {
     onRegistryEvent: (event) => {
       onRegistryEvent(event, log, recorder);
       if (event.event !== "registry_loaded") return;
-      for (const view of unknownViews.look(core.knowsView)) {
-        log.warn("unknown_view", { view, option: "sidecar.cache.views" });
+      for (const { option, unknown } of namedViews) {
+        for (const view of unknown.look(core.knowsView)) log.warn("unknown_view", { view, option });
       }
       whenWarm(() => health.registryLoaded());
     },
     onRead: (outcome) => recorder.storeRead(READ_OUTCOMES[outcome] ?? "error"),
+    onDegraded: (marks) => {
+      for (const { policy, reason, rows } of marks) recorder.degraded(policy, reason, rows);
+    },
+    onDefaultsChecked: (unfit) => {
+      recorder.defaultsChecked(unfit.length);
+      for (const each of unfit) log.warn("unfit_default", { ...each, option: "sidecar.budget.views" });
+    },
     onPartialKey: (view, missing) => log.warn("partial_entity_key", { view, missing, found: "nothing, as with Feast" }),
   });
   // Ready only once the way of a request has been gone some hundred times: what completes the pair of registry and store waits for that.
@@ -77,10 +88,11 @@ export async function startSidecar(settings: Settings, version: string, log: Log
         storeFigures: () => core.store.figures?.(),
         cacheFigures: () => core.cache?.figures(),
         cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), core.knowsView),
+        admission: () => core.admission.figures,
         processMetrics: true,
       })
     : undefined;
-  const recorder = metrics?.recorder ?? noopRecorder;
+  const recorder = tellingSlowCalls(metrics?.recorder ?? noopRecorder, new SlowCalls(log, settings.budget.sliceMs / 2));
   for (const warning of settings.warnings) log.warn("configuration", { warning });
   if (cacheOffReason(settings.cache, core.store, undefined, () => true) === "store") {
     log.info("cache_off", {
@@ -95,6 +107,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     limits: settings.limits,
     requestLimits: settings.limits,
     serve: core.serve,
+    turn: core.turn,
     readiness: health,
     isRegistryLoaded: () => health.isRegistryLoaded(),
     errorStatus: settings.compat.errorStatus,
@@ -137,6 +150,17 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       await core.close();
       await admin?.close();
       log.info("stopped", { requests: metrics?.requestsDone(), upMs: Math.round(performance.now() - startedMs) });
+    },
+  };
+}
+
+/** Slow calls are logged whether metrics are kept or not. */
+function tellingSlowCalls(recorder: Recorder, slowCalls: SlowCalls): Recorder {
+  return {
+    ...recorder,
+    answered: (surface, outcome, ledger, nowMs) => {
+      recorder.answered(surface, outcome, ledger, nowMs);
+      slowCalls.answered(surface, outcome, ledger, nowMs);
     },
   };
 }

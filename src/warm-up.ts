@@ -27,7 +27,7 @@ export async function warmUp(serves: readonly Serve[], snapshot: RegistrySnapsho
   if (requests.length === 0) return;
   const endMs = nowMs() + BUDGET_MS;
   for (let index = 0; index < MAX_CALLS && nowMs() < endMs; index += 1) {
-    const call: CallContext = { deadlineMs: endMs, cancelled: false };
+    const call: CallContext = { startMs: nowMs(), deadlineMs: endMs, cancelled: false };
     try {
       const serve = serves[Math.floor(index / requests.length) % serves.length] as Serve;
       await serve(requests[index % requests.length] as FeatureRequest, call);

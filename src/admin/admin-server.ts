@@ -4,6 +4,7 @@ import type { ListenAddress } from "../model/listen-address.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { MetricsText } from "../telemetry/metrics.ts";
 import { noopRecorder } from "../telemetry/recorder.ts";
+import { TurnClock } from "../timing/turn-clock.ts";
 import { systemClock } from "../transport/clock.ts";
 import type { TransportKind } from "../transport/grpc/grpc-server.ts";
 import { HealthService } from "../transport/grpc/health-service.ts";
@@ -70,6 +71,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
       timeouts,
       recorder: noopRecorder,
       clock: systemClock,
+      turn: new TurnClock(() => systemClock.nowMs()),
       random: Math.random,
       onUnexpectedError: (error) => log.fault("unexpected_error", { port: "admin", error }),
     }),

@@ -1,7 +1,7 @@
 /** The cells of an answer, laid out alike whether they were stored one by one or as precomputed vectors. */
 
 /** `feast.serving.FieldStatus` numbers that an answer can have. */
-export const FieldStatus = { PRESENT: 1, NOT_FOUND: 3, OUTSIDE_MAX_AGE: 4 } as const;
+export const FieldStatus = { INVALID: 0, PRESENT: 1, NOT_FOUND: 3, OUTSIDE_MAX_AGE: 4 } as const;
 
 /** Rows of unique keys. Cell (key k, slot s) has index c = k × stride + s. */
 export interface CellBlock {
@@ -13,7 +13,7 @@ export interface CellBlock {
   readonly sources: readonly Buffer[];
   readonly sourcesPerKey: number;
   readonly spans: Int32Array;
-  /** FieldStatus of cell c; a NOT_FOUND cell answers an unset Value whatever is stored. Timestamp slots have none. */
+  /** FieldStatus of cell c; a NOT_FOUND cell answers an unset Value whatever is stored, an INVALID one has none. Timestamp slots have none. */
   readonly statuses: Uint8Array;
   /** Row of the request → key, −1 = the row has no key: NOT_FOUND, timestamp 0. */
   readonly rowToKey: Int32Array;

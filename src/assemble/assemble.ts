@@ -10,6 +10,7 @@ import { encodeOneRow } from "./encode-one-row.ts";
 import { ResponseEncoder } from "./encode-response.ts";
 import { resolveVectors } from "./precomputed-vector.ts";
 import { CellResolver } from "./resolve-cells.ts";
+import { hasStandIns } from "./shown-cells.ts";
 import { statusRuleOf } from "./status-rule.ts";
 import { type AnswerEncoder, stepInSlices, stepNow } from "./steps.ts";
 
@@ -29,7 +30,12 @@ export interface AssembleOptions {
  *   precomputed vectors, INTERNAL for stored bytes that cannot be read
  */
 export function assemble(bound: BoundRequest, blocks: readonly RowBlock[], options: AssembleOptions): Buffer {
-  if (bound.rows === 1 && options.rules.answer === "proto" && bound.shape.precomputed === undefined) {
+  if (
+    bound.rows === 1 &&
+    options.rules.answer === "proto" &&
+    bound.shape.precomputed === undefined &&
+    !hasStandIns(blocks)
+  ) {
     const { rules, absentCells, nowSeconds, maxResponseBytes } = options;
     const rule = statusRuleOf(rules.statuses, absentCells);
     return encodeOneRow(bound, blocks, rule, Math.floor(nowSeconds), maxResponseBytes);

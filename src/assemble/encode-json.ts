@@ -17,7 +17,8 @@ const BYTES_PER_CELL = 48;
 const EPOCH = '"1970-01-01T00:00:00Z"';
 const PRESENT = '"PRESENT"';
 const NOT_FOUND = '"NOT_FOUND"';
-const OUTSIDE_MAX_AGE = '"OUTSIDE_MAX_AGE"';
+/** By FieldStatus. */
+const STATUS_TEXTS: readonly string[] = ['"INVALID"', PRESENT, '"NULL_VALUE"', NOT_FOUND, '"OUTSIDE_MAX_AGE"'];
 const EMPTY = Buffer.alloc(0);
 
 /** The encoder of one answer; each step prints a column. */
@@ -164,9 +165,7 @@ class ColumnEncoder {
     for (let row = 0; row < this.#rows; row += 1) {
       if (row > 0) this.writer.byte(COMMA);
       const key = rowToKey[row] as number;
-      const status = key < 0 ? FieldStatus.NOT_FOUND : statuses[key * stride + slot];
-      if (status === FieldStatus.PRESENT) this.writer.ascii(PRESENT);
-      else this.writer.ascii(status === FieldStatus.NOT_FOUND ? NOT_FOUND : OUTSIDE_MAX_AGE);
+      this.writer.ascii(key < 0 ? NOT_FOUND : (STATUS_TEXTS[statuses[key * stride + slot]!] as string));
     }
   }
 

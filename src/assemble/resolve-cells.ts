@@ -2,6 +2,7 @@
 import type { BoundRequest, OutputFeature } from "../model/bound-request.ts";
 import type { RowBlock } from "../model/lookup.ts";
 import { type AnswerCells, type CellBlock, FieldStatus, sourceOffset } from "./answer-cells.ts";
+import { hasStandIns, showStandIns } from "./shown-cells.ts";
 import { isExpired, isExplicitNull, type StatusRule } from "./status-rule.ts";
 
 /** `cells` are complete once every step was made, one per output column. */
@@ -10,6 +11,8 @@ export class CellResolver {
   readonly cells: AnswerCells;
   readonly #rule: StatusRule;
   readonly #nowSeconds: number;
+  readonly #rows: readonly RowBlock[];
+  readonly #hasStandIns: boolean;
   /** Of the column before: columns of one view share their age. */
   #expired: Uint8Array | undefined;
   #expiredOf: OutputFeature | undefined;
@@ -18,6 +21,8 @@ export class CellResolver {
   constructor(bound: BoundRequest, rows: readonly RowBlock[], rule: StatusRule, nowSeconds: number) {
     this.#rule = rule;
     this.#nowSeconds = nowSeconds;
+    this.#rows = rows;
+    this.#hasStandIns = hasStandIns(rows);
     const { lookups, rowToKey, shape } = bound;
     const blocks: CellBlock[] = [];
     for (let index = 0; index < lookups.length; index += 1) {
@@ -36,7 +41,7 @@ export class CellResolver {
       });
     }
     this.cells = { columns: shape.outputs, blocks };
-    this.steps = this.#rule === "all_found" ? 0 : shape.outputs.length;
+    this.steps = this.#rule === "all_found" && !this.#hasStandIns ? 0 : shape.outputs.length;
   }
 
   /** @throws ServeError INTERNAL when a stored timestamp that decides a status cannot be read */
@@ -44,7 +49,8 @@ export class CellResolver {
     const output = this.cells.columns[index] as OutputFeature;
     const block = this.cells.blocks[output.lookup]!;
     if (this.#rule === "go") this.#fillGo(output, block);
-    else fillFound(output, block);
+    else if (this.#rule === "found") fillFound(output, block);
+    if (this.#hasStandIns) showStandIns(output, this.#rows[output.lookup]!, block.stride, block.statuses);
   }
 
   #fillGo(output: OutputFeature, block: CellBlock): void {

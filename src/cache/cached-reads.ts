@@ -4,6 +4,7 @@
  */
 import type { CacheFigures } from "../model/cache-figures.ts";
 import type { CacheSettings } from "../model/cache-settings.ts";
+import type { HeldRows } from "../model/held-rows.ts";
 import type { Lookup, RowBlock } from "../model/lookup.ts";
 import type { StoreChanges } from "../model/store-changes.ts";
 import { DueSweep } from "../timing/due-sweep.ts";
@@ -13,7 +14,7 @@ import { EntryChanges } from "./entry-changes.ts";
 import { Filler } from "./fill.ts";
 import { FlightTable } from "./flight-table.ts";
 import { type GatherParts, GatherRows } from "./gather-rows.ts";
-import { HitReader, type StaleRows } from "./hit-reader.ts";
+import { HitReader } from "./hit-reader.ts";
 import { Loader, type LoadRows } from "./loader.ts";
 import { policyOf } from "./policy.ts";
 import { ReadShapes } from "./read-shape.ts";
@@ -25,7 +26,7 @@ import { Signals } from "./signals.ts";
 import { StormWatch } from "./storm-watch.ts";
 import { TenantOfKey } from "./tenant-of-key.ts";
 import { ViewTable } from "./view-table.ts";
-import { Waiter } from "./waiter.ts";
+import { type Caller, Waiter } from "./waiter.ts";
 
 export interface CachedReadsOptions {
   /** `mode: disabled` is not for here: leave the cache out. */
@@ -64,6 +65,7 @@ export class CachedReads {
   readonly #shadow = new ShadowWatch();
   readonly #spanPool = new SpanPool();
   readonly #sweep: DueSweep;
+  #lastReadJoined = false;
 
   constructor(load: LoadRows, options: CachedReadsOptions) {
     const { settings, now, maxLagMs, viewTtlMs } = options;
@@ -104,13 +106,15 @@ export class CachedReads {
   /**
    * Rows from entries, from reads under way, and from the store what neither has.
    * @param deadlineMs absolute, Infinity = none
+   * @param caller once it is cancelled no more is read for it
    * @throws ServeError (rejection) as the store's read, DEADLINE_EXCEEDED when this caller's time is up
    */
-  read(lookups: readonly Lookup[], deadlineMs: number): Promise<readonly RowBlock[]> {
+  read(lookups: readonly Lookup[], deadlineMs: number, caller?: Caller): Promise<readonly RowBlock[]> {
     const nowMs = this.#now();
-    const waiter = new Waiter(lookups, deadlineMs, this.#sweep, this.#spanPool);
+    const waiter = new Waiter(lookups, deadlineMs, this.#sweep, this.#spanPool, caller);
     const { load, needsReload, joined } = this.#gather.into(waiter, nowMs, !this.#storm.isOn(nowMs));
     if (needsReload) this.#reload(lookups, nowMs);
+    this.#lastReadJoined = load === undefined && joined;
     if (waiter.hasAll) return Promise.resolve(waiter.blocks());
     return new Promise((resolve, reject) => {
       waiter.settleWith(resolve, reject);
@@ -120,9 +124,19 @@ export class CachedReads {
     });
   }
 
-  /** What can be shown, marked as stale, when the store cannot be read in time. undefined = not all rows are there. */
-  stale(lookups: readonly Lookup[], nowMs: number): StaleRows | undefined {
-    return this.#hits.stale(lookups, nowMs);
+  /** The latest `read` waits for reads of other calls only. */
+  get lastReadJoined(): boolean {
+    return this.#lastReadJoined;
+  }
+
+  /** What there is of these rows, for a call that cannot wait for them; in shadow mode nothing, for there no row is answered. */
+  held(lookups: readonly Lookup[], nowMs: number): HeldRows | undefined {
+    return this.#isShadow ? undefined : this.#hits.held(lookups, nowMs);
+  }
+
+  /** So many rows that `held` gave were shown as stale. */
+  shownStale(rows: number): void {
+    this.#counts.stale += rows;
   }
 
   /** Another registry is in use. */

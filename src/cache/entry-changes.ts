@@ -1,9 +1,9 @@
 /** What the store tells of changes, applied to entries and to reads under way. */
 import type { StoreChanges } from "../model/store-changes.ts";
+import { nameWithoutVersion } from "../model/stored-view.ts";
 import type { CacheCounts } from "./cache-counts.ts";
 import { keyId } from "./entry.ts";
 import type { FlightTable } from "./flight-table.ts";
-import { nameWithoutVersion } from "./policy.ts";
 import type { RowLru } from "./row-lru.ts";
 import type { SignalledKeys } from "./signalled-keys.ts";
 import type { Signals } from "./signals.ts";

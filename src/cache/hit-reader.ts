@@ -1,4 +1,5 @@
-/** Answers that need nothing but entries: the quick way of `readNow`, and `stale` where nothing better can be had. */
+/** Answers that need nothing but entries: the quick way of `readNow`, and `held` for calls that nothing better can be had for. */
+import type { HeldRows } from "../model/held-rows.ts";
 import type { Lookup, RowBlock } from "../model/lookup.ts";
 import type { SpanPool } from "../wire/span-pool.ts";
 import type { CacheCounts } from "./cache-counts.ts";
@@ -6,13 +7,6 @@ import { type Entry, findRow, keyId, mayShowStale, Use, useOf } from "./entry.ts
 import { writeSpans } from "./packed-cells.ts";
 import type { ReadShape, ReadShapes } from "./read-shape.ts";
 import type { RowLru } from "./row-lru.ts";
-
-/** Rows some of which are past their ttl, or suspect. */
-export interface StaleRows {
-  readonly blocks: readonly RowBlock[];
-  /** Aligned with the lookups: for key k and view v, at k × views + v, milliseconds since its read began; 0 = it is as good as any. */
-  readonly ages: readonly Float64Array[];
-}
 
 export class HitReader {
   readonly #lru: RowLru;
@@ -43,7 +37,7 @@ export class HitReader {
     for (let index = 0; index < lookups.length; index += 1) {
       const { shape, keys } = lookups[index]!;
       const read = this.#shapes.of(shape);
-      const block = read.hasDisabled ? undefined : this.#block(read, keys, nowMs, undefined);
+      const block = read.hasDisabled ? undefined : this.#block(read, keys, nowMs);
       if (block === undefined) {
         this.#swr = 0;
         return undefined;
@@ -61,36 +55,34 @@ export class HitReader {
     return blocks;
   }
 
-  /** @returns undefined unless every row is there and within `stale_for`; nothing is read anew */
-  stale(lookups: readonly Lookup[], nowMs: number): StaleRows | undefined {
+  /** What there is, within `stale_for`; counts nothing, and nothing is read anew. */
+  held(lookups: readonly Lookup[], nowMs: number): HeldRows {
     const blocks: RowBlock[] = [];
     const ages: Float64Array[] = [];
     for (const { shape, keys } of lookups) {
       const read = this.#shapes.of(shape);
-      const agesHere = new Float64Array(keys.length * read.views.length);
-      const block = this.#block(read, keys, nowMs, agesHere);
-      if (block === undefined) return undefined;
-      blocks.push(block);
+      const sourcesPerKey = read.views.length;
+      const sources = new Array<Buffer>(keys.length * sourcesPerKey);
+      const spans = this.#spanPool.take(2 * keys.length * shape.stride);
+      const agesHere = new Float64Array(sources.length).fill(-1);
+      for (const [key, bytes] of keys.entries()) {
+        const entry = this.#lru.get(keyId(bytes));
+        if (entry !== undefined) heldRows(entry, read, key, sources, spans, agesHere, nowMs);
+      }
+      blocks.push({ sources, sourcesPerKey, spans });
       ages.push(agesHere);
     }
-    for (const agesHere of ages) for (const ageMs of agesHere) if (ageMs > 0) this.#counts.stale += 1;
     return { blocks, ages };
   }
 
-  /** @param ages undefined = stale rows will not do */
-  #block(
-    read: ReadShape,
-    keys: readonly Buffer[],
-    nowMs: number,
-    ages: Float64Array | undefined,
-  ): RowBlock | undefined {
+  #block(read: ReadShape, keys: readonly Buffer[], nowMs: number): RowBlock | undefined {
     const sourcesPerKey = read.views.length;
     const { stride } = read.shape;
     const sources = new Array<Buffer>(keys.length * sourcesPerKey);
     const spans = this.#spanPool.take(2 * keys.length * stride);
     for (let key = 0; key < keys.length; key += 1) {
       const entry = this.#lru.get(keyId(keys[key]!));
-      if (entry === undefined || !this.#row(entry, read, key, sources, spans, nowMs, ages)) {
+      if (entry === undefined || !this.#row(entry, read, key, sources, spans, nowMs)) {
         // Nobody has seen it.
         this.#spanPool.untake(2 * keys.length * stride);
         return undefined;
@@ -106,7 +98,6 @@ export class HitReader {
     sources: Buffer[],
     spans: Int32Array,
     nowMs: number,
-    ages: Float64Array | undefined,
   ): boolean {
     let from = entry.first;
     for (let index = 0; index < views.length; index += 1) {
@@ -115,20 +106,35 @@ export class HitReader {
       if (row === undefined) return false;
       from = row.next;
       const use = useOf(row, nowMs);
-      if (use !== Use.FRESH) {
-        if (ages === undefined) {
-          if (use === Use.NONE) return false;
-          this.#swr += 1;
-        } else {
-          if (!mayShowStale(row, nowMs)) return false;
-          ages[key * views.length + index] = Math.max(nowMs - row.readMs, Number.MIN_VALUE);
-        }
-      }
+      if (use === Use.NONE) return false;
+      if (use === Use.SWR) this.#swr += 1;
       if (!writeSpans(row.packed, row.fields, view, spans, key * shape.stride)) return false;
       sources[key * views.length + index] = row.packed;
       if (row.isAbsent) this.#negative += 1;
     }
     entry.isUsed = true;
     return true;
+  }
+}
+
+/** Those of a key's rows that are good, or may be shown as stale. */
+function heldRows(
+  entry: Entry,
+  { views, shape }: ReadShape,
+  key: number,
+  sources: Buffer[],
+  spans: Int32Array,
+  ages: Float64Array,
+  nowMs: number,
+): void {
+  for (const [index, view] of views.entries()) {
+    const row = findRow(entry, entry.first, view.state);
+    if (row === undefined || view.state.isDisabled) continue;
+    const isGood = useOf(row, nowMs) !== Use.NONE;
+    if (!isGood && !mayShowStale(row, nowMs)) continue;
+    if (!writeSpans(row.packed, row.fields, view, spans, key * shape.stride)) continue;
+    const place = key * views.length + index;
+    sources[place] = row.packed;
+    ages[place] = isGood ? 0 : Math.max(nowMs - row.readMs, Number.MIN_VALUE);
   }
 }

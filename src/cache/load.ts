@@ -89,6 +89,12 @@ export class Load {
     return this.parts.length === 0;
   }
 
+  /** Nobody waits for it any more. That nobody ever did is another thing: rows are read anew before they are asked for. */
+  get cancelled(): boolean {
+    for (let index = 0; index < this.waiters.length; index += 1) if (!this.waiters[index]!.hasLeft) return false;
+    return this.waiters.length > 0;
+  }
+
   /** A key read with these fields still fits into a small read; the first one always does. */
   hasRoomFor({ shape }: ReadShape): boolean {
     return this.isEmpty || this.cells + shape.stride <= MOST_SMALL_CELLS;

@@ -7,16 +7,18 @@ import type { FlightTable } from "./flight-table.ts";
 import type { Load } from "./load.ts";
 import type { ShadowWatch } from "./shadow-watch.ts";
 import type { StormWatch } from "./storm-watch.ts";
-import type { Waiter } from "./waiter.ts";
+import type { Caller, Waiter } from "./waiter.ts";
 
 /**
  * The store's read.
  * @param isCached false = none of the rows will be kept, so their changes need not be told
+ * @param caller once it is cancelled nobody needs the rows
  */
 export type LoadRows = (
   lookups: readonly Lookup[],
   deadlineMs: number,
   isCached: boolean,
+  caller?: Caller,
 ) => Promise<readonly RowBlock[]>;
 
 /** Node's timers may fire so much before their time. */
@@ -47,7 +49,7 @@ export class Loader {
     const lookups = asker?.whole === load ? asker.lookups : load.parts;
     let answer: Promise<readonly RowBlock[]>;
     try {
-      answer = this.#read(lookups, load.deadlineMs, load.isCached);
+      answer = this.#read(lookups, load.deadlineMs, load.isCached, load);
     } catch (error) {
       this.#failed(load, error);
       return;

@@ -1,13 +1,6 @@
 /** For how long rows of a view are kept, from what the operator wrote and what the view itself says. */
 import type { CachePolicy, CacheSettings } from "../model/cache-settings.ts";
-
-/** A view stored under a version's name (feast/infra/online_stores/helpers.py:compute_versioned_name). */
-const VERSION_SUFFIX = /_v\d+$/;
-
-/** The view's name without a version, as operators write it; a view whose own name ends like that loses its end too. */
-export function nameWithoutVersion(storageName: string): string {
-  return storageName.replace(VERSION_SUFFIX, "");
-}
+import { nameWithoutVersion } from "../model/stored-view.ts";
 
 /** Policy of a view: its own settings over the default. All versions of a view have the same, unless one is named itself. */
 export function policyOf(storageName: string, settings: Pick<CacheSettings, "policy" | "views">): CachePolicy {

@@ -1,6 +1,6 @@
 /** What the cache knows of each view: its policy, what was counted, and the lists of fields that its rows were read with. */
 import type { CachePolicy } from "../model/cache-settings.ts";
-import { nameWithoutVersion } from "./policy.ts";
+import { nameWithoutVersion } from "../model/stored-view.ts";
 
 /**
  * The features that one command read of a view, in the order of its slots. One object per content, so that it is compared by identity;

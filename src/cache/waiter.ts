@@ -7,6 +7,11 @@ import { blockOf, type Piece } from "./answer-rows.ts";
 import type { Load } from "./load.ts";
 import type { ReadShape } from "./read-shape.ts";
 
+/** Who asked; `cancelled` once nobody waits for the answer any more. */
+export interface Caller {
+  readonly cancelled: boolean;
+}
+
 export class Waiter implements Due {
   dueMs: number;
   sweepSlot = -1;
@@ -16,6 +21,7 @@ export class Waiter implements Due {
   /** For each lookup, for each key, for each view: where its row comes from. */
   readonly pieces: Piece[] = [];
   readonly deadlineMs: number;
+  readonly #caller: Caller | undefined;
   isSettled = false;
   /** Brings everything: its blocks are the answer. */
   whole: Load | undefined;
@@ -25,12 +31,24 @@ export class Waiter implements Due {
   readonly #sweep: DueSweep;
   readonly #spanPool: SpanPool;
 
-  constructor(lookups: readonly Lookup[], deadlineMs: number, sweep: DueSweep, spanPool: SpanPool) {
+  constructor(
+    lookups: readonly Lookup[],
+    deadlineMs: number,
+    sweep: DueSweep,
+    spanPool: SpanPool,
+    caller: Caller | undefined,
+  ) {
     this.lookups = lookups;
     this.deadlineMs = deadlineMs;
+    this.#caller = caller;
     this.dueMs = deadlineMs;
     this.#sweep = sweep;
     this.#spanPool = spanPool;
+  }
+
+  /** Its caller has its answer, or has left. */
+  get hasLeft(): boolean {
+    return this.isSettled || this.#caller?.cancelled === true;
   }
 
   get hasAll(): boolean {

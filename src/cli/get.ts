@@ -148,7 +148,9 @@ async function askStore(chdir: string, question: FeatureQuestion, timeoutMs: num
   return withCore(chdir, async (core) => {
     await storeReached(core.store, timeoutMs);
     try {
-      const call: CallContext = { deadlineMs: performance.now() + timeoutMs, cancelled: false };
+      const startMs = performance.now();
+      // A person waits: the slice of a prediction is nothing to go by.
+      const call: CallContext = { startMs, deadlineMs: startMs + timeoutMs, cancelled: false, priority: "batch" };
       const bytes = await core.serve(questionRequest(question), call);
       const degraded = formatDegradations(call.degraded ?? []);
       return { refused: false, text: Buffer.from(bytes).toString("utf8"), degraded };

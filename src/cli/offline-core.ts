@@ -2,7 +2,7 @@
 import { loadSettings } from "../config/load-settings.ts";
 import { processEnvironment } from "../config/process-environment.ts";
 import type { Settings } from "../config/settings.ts";
-import { type Core, createCore } from "../core.ts";
+import { type Core, createCore, NOBODY_LISTENS } from "../core.ts";
 import { ExitCode } from "./exit-code.ts";
 import { printProblems } from "./print-problems.ts";
 
@@ -18,7 +18,7 @@ export async function withCore<T>(
   if ("problems" in loaded) return printProblems(loaded.problems);
   // One question is all there is: nothing is worth keeping.
   const settings: Settings = { ...loaded.settings, cache: { ...loaded.settings.cache, mode: "disabled" } };
-  const core = createCore(settings, { onRegistryEvent: () => {}, onRead: () => {}, onPartialKey: () => {} });
+  const core = createCore(settings, NOBODY_LISTENS);
   try {
     await core.registry.start();
     if (core.snapshot() === undefined) {

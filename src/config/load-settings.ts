@@ -1,4 +1,5 @@
 /** feature_store.yaml, the environment and flags → one frozen `Settings`, or all that is wrong with them. */
+import { buildBudgetSettings } from "./build-budget-settings.ts";
 import { buildCacheSettings } from "./build-cache-settings.ts";
 import { buildRedisSettings } from "./build-redis-settings.ts";
 import { checkPorts } from "./check-listeners.ts";
@@ -67,6 +68,7 @@ function build(
   const onlineStore = storeSettings(feast.onlineStore, options, repoDir, findings);
   if (feast.registry === undefined || onlineStore === undefined) return undefined;
   if (found.isInline) warnOfEmptyDirectory(feast, repoDir, findings);
+  const cache = buildCacheSettings(options, onlineStore.type, findings);
   return {
     repoDir,
     yamlPath,
@@ -74,7 +76,9 @@ function build(
     entityKeyVersion: feast.entityKeyVersion,
     registry: registrySettings(feast.registry, values["registry.refresh"]),
     onlineStore,
-    cache: buildCacheSettings(options, onlineStore.type, findings),
+    cache,
+    budget: buildBudgetSettings(options, cache, findings),
+    admission: { minInFlight: values["admission.min_in_flight"] },
     ...ports,
     adminHosts: values.admin_hosts,
     allowInsecureListen: values.allow_insecure_listen,

@@ -1,6 +1,6 @@
 /** Kinds of option values: each turns a YAML node into a value or says what it expected. Pure. */
 import { isIP } from "node:net";
-import { isList, isMap, scalarText, type YamlEntry, type YamlNode } from "./yaml-value.ts";
+import { isList, type YamlEntry, type YamlNode } from "./yaml-value.ts";
 
 /** What is wrong with one value inside a list or map. */
 export interface InnerFault {
@@ -207,17 +207,3 @@ export const timeZone: Kind<string> = {
     }
   },
 };
-
-/** A map of a part that is not built yet: only its emptiness matters. */
-export const unbuiltMap: Kind<unknown> = {
-  expected: "a map",
-  fromText: "yaml",
-  parse: (node) => (isMap(node.value) ? found(toPlain(node)) : NO),
-};
-
-function toPlain({ value }: YamlNode): unknown {
-  if (isList(value)) return value.items.map(toPlain);
-  if (isMap(value))
-    return Object.fromEntries(value.entries.map((entry) => [scalarText(entry.key), toPlain(entry.value)]));
-  return value;
-}

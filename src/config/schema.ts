@@ -4,18 +4,8 @@
  */
 import { absent, later, type Option, option } from "./option-row.ts";
 import { address, addresses, addressOrDisabled } from "./parse-address.ts";
-import {
-  byteSize,
-  duration,
-  filledText,
-  flag,
-  hostNames,
-  text,
-  timeZone,
-  unbuiltMap,
-  wholeNumber,
-  word,
-} from "./parse-values.ts";
+import { byteSize, duration, filledText, flag, hostNames, text, timeZone, wholeNumber, word } from "./parse-values.ts";
+import { BUDGET_OPTIONS } from "./schema-budget.ts";
 import { CACHE_OPTIONS } from "./schema-cache.ts";
 import { REDIS_OPTIONS } from "./schema-redis.ts";
 
@@ -24,8 +14,6 @@ const count = wholeNumber(1, MAX_COUNT);
 const anyDuration = duration("allowed");
 const someDuration = duration("refused");
 const path = filledText("the path of a file");
-
-const BUDGET = "the deadline budget";
 
 const OPTIONS = {
   listen: option(
@@ -129,15 +117,7 @@ const OPTIONS = {
   ),
   ...REDIS_OPTIONS,
   ...CACHE_OPTIONS,
-  "budget.slice": later(BUDGET, option(anyDuration, "10ms", "Time for a request without a deadline.")),
-  "budget.reserve": later(BUDGET, option(anyDuration, "500us", "Kept back for the way home.")),
-  "budget.envelope_cells": later(BUDGET, option(count, "5000", "Largest request that the slice is meant for.")),
-  "budget.on_late": later(
-    BUDGET,
-    option(word("error", "stale", "default", "partial"), "error", "What a view answers that is late."),
-  ),
-  "budget.views": later(BUDGET, option(unbuiltMap, "{}", "Per view: on_late, defaults.")),
-  "admission.min_in_flight": later("admission control", option(count, "64", "Requests that are always let in.")),
+  ...BUDGET_OPTIONS,
   "probes.readiness": option(
     word("any", "store"),
     "any",

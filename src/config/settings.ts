@@ -1,4 +1,5 @@
 /** The whole configuration, complete and frozen. The composition root hands each room its part. */
+import type { AdmissionSettings, BudgetSettings } from "../model/budget-settings.ts";
 import type { CacheSettings } from "../model/cache-settings.ts";
 import type { ListenAddress } from "../model/listen-address.ts";
 import type { RedisSettings } from "../model/redis-settings.ts";
@@ -63,6 +64,8 @@ export interface Settings {
   readonly registry: RegistrySettings;
   readonly onlineStore: OnlineStoreSettings;
   readonly cache: CacheSettings;
+  readonly budget: BudgetSettings;
+  readonly admission: AdmissionSettings;
   readonly listen: readonly ListenAddress[];
   /** undefined = no admin port. */
   readonly admin: ListenAddress | undefined;

@@ -133,6 +133,11 @@ export interface FeatureStore {
   reload?(): void;
   /** Drops what it has of connections and makes new ones, as a restart would. */
   reconnect?(): void;
+  /**
+   * How long reads have to wait for it: the age of the oldest one that is not answered, where it is least; 0 = none waits. Absent: not
+   * known.
+   */
+  queueAgeMs?(nowMs: number): number;
   /** How its nodes and the choice among them are doing; made when asked for. Absent: the store has no nodes. */
   figures?(): StoreFigures;
   close(): Promise<void>;

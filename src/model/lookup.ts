@@ -43,7 +43,19 @@ export interface RowBlock {
   readonly feed?: RowFeed | undefined;
   /** By key, in place of `feed`: the rows came from several nodes. */
   readonly feeds?: readonly (RowFeed | undefined)[] | undefined;
+  /** For key k and view v at k × views + v: a {@link Shown}; absent = all rows are what the store has. */
+  readonly shown?: Uint8Array | undefined;
 }
+
+/** What a row is that stands in for one that could not be had in time. */
+export const Shown = {
+  /** It is none: the row as the store has it. */
+  AS_STORED: 0,
+  /** A row that may have changed since, or declared values: its cells are there whatever their age. */
+  INSTEAD: 1,
+  /** There is none: its cells have no value, and are said to be invalid. */
+  UNSET: 2,
+} as const;
 
 /**
  * A node of the store over one connection, for as long as nothing came between: who keeps a row is told of its changes

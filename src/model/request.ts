@@ -1,5 +1,6 @@
 /** What a transport hands to `serve`: one GetOnlineFeatures request, whatever wire it came over. */
 import type { Degradation } from "./degradation.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Surface } from "./surface.ts";
 
 /**
@@ -45,12 +46,18 @@ export type Priority = "live" | "batch" | "shadow";
 
 /** What a call brings beside its request, and what its answer takes along beside its bytes. */
 export interface CallContext {
+  /** When its first byte was read, on the same clock. */
+  readonly startMs: number;
   /** Absolute deadline on the monotonic clock (`performance.now()` milliseconds), Infinity = none. */
   readonly deadlineMs: number;
   /** Turns true when nobody waits for the answer any more: the caller left, or was told that its deadline passed. */
   readonly cancelled: boolean;
   /** Absent = `live`. */
   readonly priority?: Priority;
+  /** The caller wants to know where the time went. */
+  readonly isDebug?: boolean;
+  /** Where it went; absent = nobody asks. */
+  readonly ledger?: Ledger;
   /** Marks on the answer, set before it is handed over; undefined or empty = it is as it should be. */
   degraded?: Degradation[] | undefined;
   /** What else the caller is told with the answer, each name once; undefined = nothing. There is room for three. */

@@ -6,6 +6,11 @@ const VERSIONED = /^(.+)_v(\d+)$/s;
 /** feast/feature_store.py:precompute_feature_service: a service's vectors lie under this and its name. */
 export const PRECOMPUTED_PREFIX = "__precomputed__";
 
+/** The view's name without a version, as operators write it; a view whose own name ends like that loses its end too. */
+export function nameWithoutVersion(storageName: string): string {
+  return VERSIONED.exec(storageName)?.[1] ?? storageName;
+}
+
 /** @returns the version that the name says, the view as it is now when that version is not known; undefined = no such view */
 export function storedView(snapshot: RegistrySnapshot, storageName: string): FeatureView | undefined {
   const named = snapshot.views.get(storageName);

@@ -4,4 +4,6 @@ export interface StoreDeps {
   readonly now: () => number;
   /** In [0, 1), for the jitter of reconnects. */
   readonly random: () => number;
+  /** Told, with the time, when something that was waited for wakes us. */
+  readonly turn?: { enter(nowMs: number): void };
 }

@@ -24,6 +24,26 @@ export const METRICS = {
     help: "Time from the complete request to the answer handed to the socket, in seconds.",
     labels: ["surface"],
   },
+  hopDuration: {
+    name: "feast_sidecar_hop_duration_seconds",
+    kind: "histogram",
+    help:
+      "Time that calls spent in each hop they went through: loop (work of the event loop that came before theirs), admission, plan, " +
+      "cache, wait (for a read that another call began), redis, assemble, write.",
+    labels: ["hop"],
+  },
+  inFlight: {
+    name: "feast_sidecar_in_flight",
+    kind: "gauge",
+    help: "Calls that wait for the online store.",
+    labels: [],
+  },
+  inFlightLimit: {
+    name: "feast_sidecar_in_flight_limit",
+    kind: "gauge",
+    help: "How many calls may wait before more are refused, while the event loop is late or the store's queue is long.",
+    labels: [],
+  },
   registryAge: {
     name: "feast_sidecar_registry_age_seconds",
     kind: "gauge",
@@ -47,6 +67,20 @@ export const METRICS = {
     kind: "counter",
     help: "Reads against the online store, by outcome (ok, unavailable, deadline, error).",
     labels: ["outcome"],
+  },
+  degradedRows: {
+    name: "feast_sidecar_degraded_rows_total",
+    kind: "counter",
+    help:
+      "Rows of answers that stand in for rows which could not be had in time, one for each view: by policy (stale, default, partial) and " +
+      "reason (deadline, outage, overload).",
+    labels: ["policy", "reason"],
+  },
+  unfitDefaults: {
+    name: "feast_sidecar_unfit_defaults",
+    kind: "gauge",
+    help: "Values declared in sidecar.budget.views that do not fit the registry in use; they count as undeclared.",
+    labels: [],
   },
   redisNodeState: {
     name: "feast_sidecar_redis_node_state",

@@ -3,10 +3,11 @@ import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "pr
 import type { CacheFigures } from "../model/cache-figures.ts";
 import type { StoreFigures } from "../model/feature-store.ts";
 import { createCacheMetrics } from "./cache-metrics.ts";
+import { createHopMetrics } from "./hop-metrics.ts";
 import { METRIC_PREFIX, METRICS } from "./metric-table.ts";
 import type { Recorder } from "./recorder.ts";
 import { createRequestMetrics } from "./request-metrics.ts";
-import type { ScrapedMetric } from "./scraped-metric.ts";
+import { figureMetric, type ScrapedMetric, type ScrapedValue } from "./scraped-metric.ts";
 import { createStoreMetrics } from "./store-metrics.ts";
 
 export interface MetricsOptions {
@@ -18,6 +19,8 @@ export interface MetricsOptions {
   readonly cacheFigures?: () => CacheFigures | undefined;
   /** Why nothing is cached, "" = rows are; read when metrics are scraped. */
   readonly cacheOffReason?: () => string;
+  /** Calls under way and how many there may be; read when metrics are scraped. */
+  readonly admission?: () => { readonly inFlight: number; readonly limit: number } | undefined;
   /** Also the process's own metrics (CPU, memory, event loop lag, GC); off in tests. */
   readonly processMetrics: boolean;
 }
@@ -49,6 +52,10 @@ function register(registry: Registry, metric: ScrapedMetric): void {
   registry.registerMetric(metric as unknown as Metric);
 }
 
+function oneLine(value: number | undefined): readonly ScrapedValue[] {
+  return value === undefined ? [] : [{ labels: {}, value }];
+}
+
 /** Registers every row of metric-table.ts in a registry of its own (nothing global). */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
@@ -57,6 +64,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const { requests, durations, storeReads, requestDone, storeRead } = createRequestMetrics();
   register(registry, requests);
   register(registry, durations);
+  const hops = createHopMetrics();
+  register(registry, hops.histogram);
+  const admission = options.admission ?? (() => undefined);
+  register(
+    registry,
+    figureMetric(METRICS.inFlight, () => oneLine(admission()?.inFlight)),
+  );
+  register(
+    registry,
+    figureMetric(METRICS.inFlightLimit, () => oneLine(admission()?.limit)),
+  );
   new Gauge({
     ...row(METRICS.registryAge),
     registers,
@@ -73,6 +91,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   });
   const storeUp = new Gauge({ ...row(METRICS.storeUp), registers });
   register(registry, storeReads);
+  const degradedRows = new Counter({ ...row(METRICS.degradedRows), registers });
+  const unfitDefaults = new Gauge({ ...row(METRICS.unfitDefaults), registers });
   const ofStore = createStoreMetrics(options.storeFigures ?? (() => undefined));
   for (const metric of ofStore.metrics) register(registry, metric);
   const ofCache = createCacheMetrics(options.cacheFigures ?? (() => undefined), options.cacheOffReason);
@@ -83,9 +103,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const recorder: Recorder = {
     enabled: true,
     requestDone,
+    answered: (_surface, _outcome, ledger) => hops.observe(ledger),
     registryRefreshed: (outcome) => refreshes.inc({ outcome }),
     storeState: (state) => storeUp.set(state === "up" ? 1 : 0),
     storeRead,
+    degraded: (policy, reason, rows) => degradedRows.inc({ policy, reason }, rows),
+    defaultsChecked: (unfit) => unfitDefaults.set(unfit),
     connectionOpened: () => connections.inc(),
     connectionClosed: () => connections.dec(),
     connectionRefused: () => connectionsRefused.inc(),

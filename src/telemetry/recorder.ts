@@ -2,7 +2,9 @@
  * What the rooms report. Rooms know this interface only; prom-client stays behind it (metrics.ts), and switched-off
  * metrics are the shared {@link noopRecorder}, whose `enabled` lets a caller skip reading the clock.
  */
+import type { DegradationPolicy, DegradationReason } from "../model/degradation.ts";
 import type { StoreState } from "../model/feature-store.ts";
+import type { Ledger } from "../model/ledger.ts";
 import type { ServeCode } from "../model/serve-error.ts";
 import type { Surface } from "../model/surface.ts";
 
@@ -18,9 +20,15 @@ export interface Recorder {
   /** false: nothing is kept, so measuring may be skipped. */
   readonly enabled: boolean;
   requestDone(surface: Surface, outcome: RequestOutcome, durationSeconds: number): void;
+  /** Its answer, or its refusal, was handed to the socket. @param nowMs when the write returned, on the ledger's clock */
+  answered(surface: Surface, outcome: RequestOutcome, ledger: Ledger, nowMs: number): void;
   registryRefreshed(outcome: RefreshOutcome): void;
   storeState(state: StoreState): void;
   storeRead(outcome: StoreReadOutcome): void;
+  /** Rows of an answer are not what the store has: which stand in for them, and why. */
+  degraded(policy: DegradationPolicy, reason: DegradationReason, rows: number): void;
+  /** The registry changed; so many declared default values do not fit it. */
+  defaultsChecked(unfit: number): void;
   connectionOpened(): void;
   connectionClosed(): void;
   /** A connection was turned away because `sidecar.limits.max_connections` was reached. */
@@ -31,9 +39,12 @@ export interface Recorder {
 export const noopRecorder: Recorder = {
   enabled: false,
   requestDone: () => {},
+  answered: () => {},
   registryRefreshed: () => {},
   storeState: () => {},
   storeRead: () => {},
+  degraded: () => {},
+  defaultsChecked: () => {},
   connectionOpened: () => {},
   connectionClosed: () => {},
   connectionRefused: () => {},

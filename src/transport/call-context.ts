@@ -1,5 +1,6 @@
 /** Deadline and cancellation of one call as `serve` gets them, and the marks that it leaves on the answer. */
 import type { Degradation } from "../model/degradation.ts";
+import { Ledger } from "../model/ledger.ts";
 import type { AnswerTrailer, CallContext, Priority } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 
@@ -9,17 +10,25 @@ export const TIMEOUT_HEADER = "feast-sidecar-timeout-ms";
 /** Metadata key and HTTP header by which a caller says that nobody waits for the answer: `batch` or `shadow`. */
 export const PRIORITY_HEADER = "feast-sidecar-priority";
 
+/** Metadata key and HTTP header by which a caller asks where the time went: `1`. */
+export const DEBUG_HEADER = "feast-sidecar-debug";
+
 /** What the calls of all transports have in common. */
 export class TransportCall implements CallContext {
+  readonly startMs: number;
   readonly deadlineMs: number;
   cancelled = false;
   priority: Priority = "live";
+  isDebug = false;
+  readonly ledger: Ledger;
   degraded: Degradation[] | undefined = undefined;
   trailers: AnswerTrailer[] | undefined = undefined;
 
-  /** @param deadlineMs `performance.now()` milliseconds, Infinity = none */
-  constructor(deadlineMs: number) {
-    this.deadlineMs = deadlineMs;
+  /** @param startMs `performance.now()` milliseconds @param timeoutMs from then on, Infinity = the caller waits for ever */
+  constructor(startMs: number, timeoutMs: number) {
+    this.startMs = startMs;
+    this.deadlineMs = startMs + timeoutMs;
+    this.ledger = new Ledger(startMs);
   }
 }
 

@@ -7,6 +7,7 @@ import type { ListenAddress } from "../model/listen-address.ts";
 import type { RequestLimits } from "../model/request-limits.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Recorder } from "../telemetry/recorder.ts";
+import { TurnClock } from "../timing/turn-clock.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { FEATURE_SERVICE_NAMES, featureMethods } from "./grpc/feature-methods.ts";
 import type { TransportKind } from "./grpc/grpc-server.ts";
@@ -45,6 +46,8 @@ export interface DataServerOptions {
   readonly log: Log;
   readonly recorder: Recorder;
   readonly clock?: Clock;
+  /** Shared with whatever else the loop wakes; default: one of its own. */
+  readonly turn?: TurnClock;
   /** Uniform in [0, 1); spreads retries. */
   readonly random?: () => number;
 }
@@ -66,6 +69,7 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
   const { log, recorder, readiness, limits } = options;
   const timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
   const clock = options.clock ?? systemClock;
+  const turn = options.turn ?? new TurnClock(() => clock.nowMs());
   const onUnexpectedError = (error: unknown): void => {
     log.fault("unexpected_error", { error, stack: error instanceof Error ? error.stack : undefined });
   };
@@ -82,6 +86,7 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
     timeouts,
     recorder,
     clock,
+    turn,
     random: options.random ?? Math.random,
     onUnexpectedError,
   });
@@ -90,6 +95,7 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
       serve: options.serve,
       recorder,
       clock,
+      turn,
       onUnexpectedError,
       isRegistryLoaded: options.isRegistryLoaded,
       errorStatus: options.errorStatus,

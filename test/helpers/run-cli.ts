@@ -9,6 +9,12 @@ export const CLI_MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.me
 const COMPILE_CACHE = fileURLToPath(new URL("../../.tools/compile-cache", import.meta.url));
 const TIMEOUT_MS = 20_000;
 
+/**
+ * The slice of 10 ms would decide tests that are about something else: on a machine that does much at once some calls take longer.
+ * A test of the budget says its own.
+ */
+const NO_HURRY = { FEAST_SIDECAR__BUDGET__SLICE: "30s" };
+
 /** PATH and friends only: a variable of the developer's shell must not decide a test. */
 export function plainEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const inherited: Record<string, string> = {};
@@ -16,7 +22,7 @@ export function plainEnvironment(extra: Readonly<Record<string, string>> = {}): 
     const value = process.env[name];
     if (value !== undefined) inherited[name] = value;
   }
-  return { ...inherited, TZ: "UTC", NODE_COMPILE_CACHE: COMPILE_CACHE, ...extra };
+  return { ...inherited, TZ: "UTC", NODE_COMPILE_CACHE: COMPILE_CACHE, ...NO_HURRY, ...extra };
 }
 
 export interface CliRun {

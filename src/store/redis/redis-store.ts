@@ -125,6 +125,16 @@ export class RedisStore implements FeatureStore {
       node.reconnect("the store was away for too long: the name may lead elsewhere by now");
   }
 
+  queueAgeMs(nowMs: number): number {
+    let ageMs = 0;
+    for (const { routes } of this.#setList) {
+      let youngestMs = Number.POSITIVE_INFINITY;
+      for (const node of routes) youngestMs = Math.min(youngestMs, nowMs - node.oldestWaitingMs);
+      if (youngestMs !== Number.POSITIVE_INFINITY) ageMs = Math.max(ageMs, youngestMs);
+    }
+    return ageMs;
+  }
+
   figures(): StoreFigures {
     return storeFigures(this.#sets.values(), this.#goneReads, this.#watch?.counts);
   }

@@ -11,10 +11,18 @@ import {
   type sendUnaryData,
   type UntypedHandleCall,
 } from "@grpc/grpc-js";
+import { Hop } from "../../model/ledger.ts";
 import type { ServeError } from "../../model/serve-error.ts";
 import type { RequestOutcome } from "../../telemetry/recorder.ts";
 import { answerTrailers } from "../answer-trailers.ts";
-import { PRIORITY_HEADER, parsePriority, parseTimeoutMs, TIMEOUT_HEADER, TransportCall } from "../call-context.ts";
+import {
+  DEBUG_HEADER,
+  PRIORITY_HEADER,
+  parsePriority,
+  parseTimeoutMs,
+  TIMEOUT_HEADER,
+  TransportCall,
+} from "../call-context.ts";
 import type { GrpcServerOptions } from "../grpc/grpc-server.ts";
 import { asServeError, PUSHBACK_KEY, toGrpcStatus } from "../grpc/grpc-status.ts";
 import type { CallMetadata, GrpcCall, StreamListener, StreamMethod, UnaryMethod } from "../grpc/method-table.ts";
@@ -54,10 +62,11 @@ export function addMethods(server: Server, options: GrpcServerOptions): void {
 class GrpcJsCall extends TransportCall implements GrpcCall {
   readonly metadata: CallMetadata;
 
-  constructor(deadlineMs: number, metadata: CallMetadata) {
-    super(deadlineMs);
+  constructor(startMs: number, timeoutMs: number, metadata: CallMetadata) {
+    super(startMs, timeoutMs);
     this.metadata = metadata;
     this.priority = parsePriority(metadata.priority);
+    this.isDebug = metadata.debug === "1";
   }
 }
 
@@ -69,36 +78,37 @@ function unaryHandler(
   const { recorder, clock } = options;
   const { surface } = method;
   return (call, callback) => {
-    const startMs = recorder.enabled ? clock.nowMs() : 0;
+    const startMs = clock.nowMs();
+    const metadata = readMetadata(call.metadata);
+    let context: GrpcJsCall | undefined;
     const finish = (outcome: RequestOutcome): void => {
-      if (surface !== undefined) recorder.requestDone(surface, outcome, (clock.nowMs() - startMs) / 1000);
+      if (surface === undefined) return;
+      const nowMs = clock.nowMs();
+      if (recorder.enabled) recorder.requestDone(surface, outcome, (nowMs - startMs) / 1000);
+      if (context === undefined) return;
+      context.ledger.end(Hop.WRITE, nowMs);
+      recorder.answered(surface, outcome, context.ledger, nowMs);
     };
-    answer(method, options, call).then(
-      ({ bytes, trailers }) => {
-        callback(null, bytes, trailers);
-        if (recorder.enabled) finish("OK");
+    const answered = async (): Promise<Buffer> => {
+      const own = new GrpcJsCall(startMs, timeoutOf(call, metadata.timeout, options), metadata);
+      context = own;
+      call.on("cancelled", () => {
+        own.cancelled = true;
+      });
+      return asBuffer(await method.handle(call.request, own));
+    };
+    answered().then(
+      (bytes) => {
+        callback(null, bytes, context && trailersOf(context));
+        finish("OK");
       },
       (thrown: unknown) => {
         const { error, answer: status } = refuse(thrown);
         callback(status satisfies Parameters<sendUnaryData<Buffer>>[0]);
-        if (recorder.enabled) finish(error.code);
+        finish(error.code);
       },
     );
   };
-}
-
-async function answer(
-  method: UnaryMethod,
-  options: GrpcServerOptions,
-  call: ServerUnaryCall<Buffer, Buffer>,
-): Promise<{ bytes: Buffer; trailers: Metadata | undefined }> {
-  const metadata = readMetadata(call.metadata);
-  const context = new GrpcJsCall(deadlineOf(call, metadata.timeout, options), metadata);
-  call.on("cancelled", () => {
-    context.cancelled = true;
-  });
-  const bytes = asBuffer(await method.handle(call.request, context));
-  return { bytes, trailers: trailersOf(context) };
 }
 
 function trailersOf(context: TransportCall): Metadata | undefined {
@@ -121,19 +131,19 @@ function readMetadata(metadata: Metadata): CallMetadata {
       .join(", ");
   return {
     timeout: text(TIMEOUT_HEADER),
-    debug: text("feast-sidecar-debug"),
+    debug: text(DEBUG_HEADER),
     priority: text(PRIORITY_HEADER),
     traceparent: text("traceparent"),
     traceBin: text("grpc-trace-bin"),
   };
 }
 
-/** The smaller of grpc-timeout and our own header, on the monotonic clock. @throws ServeError */
-function deadlineOf(call: ServerUnaryCall<Buffer, Buffer>, timeout: string, { clock }: GrpcServerOptions): number {
+/** The smaller of what is left of grpc-timeout and of our own header, milliseconds. @throws ServeError */
+function timeoutOf(call: ServerUnaryCall<Buffer, Buffer>, timeout: string, { clock }: GrpcServerOptions): number {
   const timeoutMs = parseTimeoutMs(timeout);
   const deadlineEpochMs = Number(call.getDeadline());
   const grpcMs = deadlineEpochMs === Number.POSITIVE_INFINITY ? deadlineEpochMs : deadlineEpochMs - clock.epochMs();
-  return clock.nowMs() + Math.min(timeoutMs, grpcMs);
+  return Math.min(timeoutMs, grpcMs);
 }
 
 type Writable = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;

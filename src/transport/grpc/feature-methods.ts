@@ -27,7 +27,11 @@ export function featureMethods(serve: ServeFeatures, version: string, limits: Re
 }
 
 function features(path: string, surface: Surface, serve: ServeFeatures, limits: RequestLimits): UnaryMethod {
-  return unary(path, (request, call) => serve(decodeRequest(request, surface, limits), call), surface);
+  const handle: UnaryHandler = (request, call) => {
+    serve.admit?.(call);
+    return serve(decodeRequest(request, surface, limits), call);
+  };
+  return unary(path, handle, surface);
 }
 
 const refuseWrite: UnaryHandler = () => {

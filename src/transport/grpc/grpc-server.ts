@@ -1,6 +1,7 @@
 /** A gRPC server that never binds: sockets are injected once they are known to speak HTTP/2. */
 import type { Socket } from "node:net";
 import type { Recorder } from "../../telemetry/recorder.ts";
+import type { TurnClock } from "../../timing/turn-clock.ts";
 import type { Clock } from "../clock.ts";
 import type { TransportLimits, TransportTimeouts } from "../options.ts";
 import type { MethodTable } from "./method-table.ts";
@@ -23,6 +24,7 @@ export interface GrpcServerOptions {
   readonly timeouts: TransportTimeouts;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  readonly turn: TurnClock;
   /** Uniform in [0, 1): spreads retries and connection ages. */
   readonly random: () => number;
   /** An exception that is no ServeError. */

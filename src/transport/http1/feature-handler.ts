@@ -3,11 +3,20 @@
  * Never throws and never leaves a request without an answer.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { Hop } from "../../model/ledger.ts";
 import type { AnswerTrailer } from "../../model/request.ts";
 import { ServeError } from "../../model/serve-error.ts";
 import type { Recorder, RequestOutcome } from "../../telemetry/recorder.ts";
+import type { TurnClock } from "../../timing/turn-clock.ts";
 import { answerTrailers } from "../answer-trailers.ts";
-import { PRIORITY_HEADER, parsePriority, parseTimeoutMs, TIMEOUT_HEADER, TransportCall } from "../call-context.ts";
+import {
+  DEBUG_HEADER,
+  PRIORITY_HEADER,
+  parsePriority,
+  parseTimeoutMs,
+  TIMEOUT_HEADER,
+  TransportCall,
+} from "../call-context.ts";
 import type { Clock } from "../clock.ts";
 import { parseGrpcTimeout } from "../grpc-timeout.ts";
 import type { ServeFeatures } from "../serve-function.ts";
@@ -25,6 +34,7 @@ export interface FeatureHandlerOptions {
   readonly maxRequestBytes: number;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  readonly turn: TurnClock;
   /** An exception that is no ServeError. */
   readonly onUnexpectedError: (error: unknown) => void;
 }
@@ -62,25 +72,38 @@ async function answerFeatures(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { recorder, clock } = options;
+  const { recorder, clock, turn, serve } = options;
   let outcome: RequestOutcome = "OK";
-  const arrivedMs = clock.nowMs();
+  let call: TransportCall | undefined;
+  turn.enter(clock.nowMs());
+  const arrivedMs = turn.startMs(clock.nowMs());
   let startMs = arrivedMs;
   try {
     const timeoutMs = parseTimeout(request);
     const body = await readBody(request, options.maxRequestBytes);
-    if (recorder.enabled) startMs = clock.nowMs();
-    const call = new TransportCall(arrivedMs + timeoutMs);
-    call.priority = parsePriority(headerText(request.headers[PRIORITY_HEADER]));
+    startMs = clock.nowMs();
+    call = new TransportCall(arrivedMs, timeoutMs);
+    call.ledger.end(Hop.LOOP, startMs);
+    readHeaders(call, request);
     response.on("close", () => {
-      if (!response.writableFinished) call.cancelled = true;
+      if (call !== undefined && !response.writableFinished) call.cancelled = true;
     });
-    const answer = await options.serve(decodeBody(body), call);
+    serve.admit?.(call);
+    const answer = await serve(decodeBody(body), call);
     sendJson(response, 200, answer, answerTrailers(call));
   } catch (error) {
     outcome = answerError(options, request, response, error);
   }
-  if (recorder.enabled) recorder.requestDone("http", outcome, (clock.nowMs() - startMs) / 1000);
+  const nowMs = clock.nowMs();
+  if (recorder.enabled) recorder.requestDone("http", outcome, (nowMs - startMs) / 1000);
+  if (call === undefined) return;
+  call.ledger.end(Hop.WRITE, nowMs);
+  recorder.answered("http", outcome, call.ledger, nowMs);
+}
+
+function readHeaders(call: TransportCall, { headers }: IncomingMessage): void {
+  call.priority = parsePriority(headerText(headers[PRIORITY_HEADER]));
+  call.isDebug = headerText(headers[DEBUG_HEADER]) === "1";
 }
 
 function parseTimeout(request: IncomingMessage): number {

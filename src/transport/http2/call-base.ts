@@ -1,4 +1,6 @@
 /** What there is to one call beside its course: who it is, its windows, what waits to go out, and the memory it takes. */
+import { Hop } from "../../model/ledger.ts";
+import type { RequestOutcome } from "../../telemetry/recorder.ts";
 import type { Due } from "../../timing/due-sweep.ts";
 import { parsePriority, TransportCall } from "../call-context.ts";
 import { outOfRoom } from "../grpc/call-refusals.ts";
@@ -12,7 +14,6 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
   readonly id: number;
   readonly method: GrpcMethod;
   readonly metadata: Readonly<CallMetadata>;
-  readonly startMs: number;
   /** false: it asked for something else than gRPC and gets 415. */
   readonly isGrpc: boolean;
   readonly dueMs: number;
@@ -35,8 +36,11 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
   okTrailers: Buffer = OK_TRAILERS;
   /** Messages to send. */
   outbox: Outbox | undefined;
+  readonly openedMs: number;
   /** When it last got on: a byte in or out. */
   progressMs: number;
+  /** How it ended, as it is recorded. */
+  protected outcome: RequestOutcome = "OK";
   /** Its handler is at work, and its request in memory, whatever becomes of the call. */
   protected isRunning = false;
   protected readonly table: CallTable;
@@ -45,15 +49,16 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
   /** Of the request whose headers `table` has just read. */
   constructor(table: CallTable, id: number) {
     const { head, terms, nowMs } = table;
-    super(nowMs + terms.timeoutMs);
+    super(table.turnMs, terms.timeoutMs);
     this.dueMs = this.deadlineMs;
     this.table = table;
     this.id = id;
     this.method = terms.method;
-    this.startMs = nowMs;
+    this.openedMs = nowMs;
     this.progressMs = nowMs;
     this.metadata = head.metadata;
     if (head.metadata.priority !== "") this.priority = parsePriority(head.metadata.priority);
+    this.isDebug = head.metadata.debug === "1";
     this.isGrpc = terms.isGrpc;
     this.contentLeft = head.contentLength;
     this.receiveWindow = table.receiveWindow;
@@ -61,6 +66,13 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
   }
 
   abstract due(): void;
+
+  /** The write has returned that took its last bytes. */
+  onWritten(nowMs: number): void {
+    if (this.method.kind !== "unary" || this.method.surface === undefined) return;
+    this.ledger.end(Hop.WRITE, nowMs);
+    this.table.core.options.recorder.answered(this.method.surface, this.outcome, this.ledger, nowMs);
+  }
 
   get isDeaf(): boolean {
     return this.isClosed || this.status !== undefined || !this.isGrpc;

@@ -27,6 +27,10 @@ export class CallTable extends Holder {
   readonly calls = new Map<number, LeanCall>();
   /** When the bytes that are being read came. */
   nowMs: number;
+  /** When the turn of the loop began in which they came. */
+  turnMs: number;
+  /** Calls whose last bytes the next write takes. */
+  readonly written: LeanCall[] = [];
   /** Handlers at work and messages being inflated, those of cut streams included: they count, or opening and cutting would have no limit. */
   running = 0;
   lastStream = 0;
@@ -42,6 +46,7 @@ export class CallTable extends Holder {
     this.outgoing = outgoing;
     this.#output = output;
     this.nowMs = core.nowMs();
+    this.turnMs = this.nowMs;
     this.conduct = new Conduct(this.nowMs);
   }
 
@@ -154,7 +159,7 @@ export class CallTable extends Holder {
       if (id > this.lastStream) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `RST_STREAM on idle stream ${id}`);
       return false;
     }
-    if (!call.isRemoteEnded || this.nowMs - call.startMs <= SOON_MS) this.conduct.countReset(this.nowMs);
+    if (!call.isRemoteEnded || this.nowMs - call.openedMs <= SOON_MS) this.conduct.countReset(this.nowMs);
     this.close(call);
     return true;
   }

@@ -71,7 +71,10 @@ export class Connection implements Flushing {
   receive(chunk: Buffer): void {
     if (this.closing) return;
     const nowMs = this.#core.nowMs();
+    const { turn } = this.#core.options;
+    turn.enter(nowMs);
     this.calls.nowMs = nowMs;
+    this.calls.turnMs = turn.startMs(nowMs);
     this.heardMs = nowMs;
     const { tickMs } = this.#core.stalls;
     if (nowMs - tickMs > PAUSE_FROM_MS) this.calls.conduct.pardon(nowMs - tickMs, tickMs);
@@ -117,7 +120,14 @@ export class Connection implements Flushing {
       else if (unread >= UNREAD_PAUSE_BYTES) outgoing.isBlocked = true;
       else if (isShareUsed) this.#schedule();
     }
+    if (this.calls.written.length > 0) this.#tellWritten();
     if (this.state === "left" && this.calls.calls.size === 0 && !this.closing) this.#finish();
+  }
+
+  #tellWritten(): void {
+    const nowMs = this.#core.nowMs();
+    for (const call of this.calls.written) call.onWritten(nowMs);
+    this.calls.written.length = 0;
   }
 
   /** What waits in the queue. @returns true when only this turn's share is used up */

@@ -1,5 +1,7 @@
 /** One gRPC call: what has come of it, what goes out, and how it ends. What `serve` sees of it is method-table.ts's GrpcCall. */
+import { Hop } from "../../model/ledger.ts";
 import { ServeError } from "../../model/serve-error.ts";
+import type { RequestOutcome } from "../../telemetry/recorder.ts";
 import { answerTrailers } from "../answer-trailers.ts";
 import { badCompression, deadlineExceeded, noMessage, outOfRoom, secondMessage } from "../grpc/call-refusals.ts";
 import { asServeError, type GrpcStatus, toGrpcStatus } from "../grpc/grpc-status.ts";
@@ -26,7 +28,7 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
   #isCompressed = false;
   #inflation: InflateJob | undefined;
   #listener: StreamListener | undefined;
-  /** When its handler was called, -1 = not yet. */
+  /** When its handler was called, -1 = not yet, or its end is recorded. */
   #handledMs = -1;
 
   /** Of the request whose headers `table` has just read. */
@@ -144,7 +146,8 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
       return;
     }
     const { core } = this.table;
-    this.#handledMs = core.options.recorder.enabled ? core.nowMs() : 0;
+    this.#handledMs = core.nowMs();
+    this.ledger.end(Hop.LOOP, this.#handledMs);
     if (this.#fault !== undefined) throw this.#fault;
     const answer = method.handle(request, this);
     if (answer instanceof Uint8Array) {
@@ -259,6 +262,7 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
 
   /** Its status is sent. A client that is still talking is asked to stop. */
   onSent(): void {
+    if (this.method.kind === "unary" && this.method.surface !== undefined) this.table.written.push(this);
     if (this.isRemoteEnded) this.table.close(this);
     else this.table.stop(this);
   }
@@ -276,8 +280,9 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
     this.#listener?.onClosed();
   }
 
-  #record(outcome: Parameters<CallTable["core"]["options"]["recorder"]["requestDone"]>[1]): void {
+  #record(outcome: RequestOutcome): void {
     const { method } = this;
+    this.outcome = outcome;
     if (this.#handledMs < 0 || method.kind !== "unary" || method.surface === undefined) return;
     const { core } = this.table;
     const { recorder } = core.options;

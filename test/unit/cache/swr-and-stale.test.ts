@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Lookup } from "../../../src/model/lookup.ts";
 import { ServeError } from "../../../src/model/serve-error.ts";
 import { ask, askedOf, CacheKit, cellsOf, newFeed } from "./cache-kit.ts";
 
@@ -71,8 +72,11 @@ describe("CachedReads: swr", () => {
   });
 });
 
-describe("CachedReads: stale", () => {
-  it("hands out rows past their ttl and suspect ones with their age, 0 for good ones", async () => {
+describe("CachedReads: held", () => {
+  const agesOf = (kit: CacheKit, ...lookups: Lookup[]): number[][] =>
+    kit.cache.held(lookups, kit.nowMs)!.ages.map((ages) => [...ages]);
+
+  it("hands out rows past their ttl and suspect ones with their age, 0 for good ones, and counts nothing", async () => {
     const kit = new CacheKit();
     await kit.read(ask(["k1", "k2"], "v:a"));
     kit.nowMs += 700;
@@ -81,32 +85,40 @@ describe("CachedReads: stale", () => {
     await kit.read(ask(["k1", "k2"], "w:a"));
     kit.nowMs += 300;
     const both = ask(["k1", "k2"], "v:a", "w:a");
-    const rows = kit.cache.stale([both], kit.nowMs)!;
+    const rows = kit.cache.held([both], kit.nowMs)!;
     expect(rows.ages.map((ages) => [...ages])).toEqual([[1000, 0, 1000, 0]]);
     expect(cellsOf(rows.blocks[0]!, both, 1)).toEqual(["k2/v/a@0", "@0", "k2/w/a@0", "@0"]);
-    expect(kit.cache.figures()).toMatchObject({ stale: 2, hits: 0 });
+    expect(kit.cache.figures()).toMatchObject({ stale: 0, hits: 0 });
     feed!.isTrusted = false;
     kit.feed.isTrusted = false;
-    expect([...kit.cache.stale([both], kit.nowMs)!.ages[0]!]).toEqual([1000, 300, 1000, 300]);
+    expect(agesOf(kit, both)).toEqual([[1000, 300, 1000, 300]]);
     expect(kit.loads).toBe(2);
+    kit.cache.shownStale(3);
+    expect(kit.cache.figures().stale).toBe(3);
   });
 
-  it("hands out nothing when a row is missing, too old, did not exist, changed, or lacks a field", async () => {
+  it("says -1 for a row that is missing, too old, did not exist, changed, or lacks a field; others are held all the same", async () => {
     const kit = new CacheKit();
     kit.absent.add("k1/gone");
     await kit.read(ask("k1", "v:a", "gone:a"));
-    expect(kit.cache.stale([ONE, ask("k2", "v:a")], kit.nowMs)).toBeUndefined();
-    expect(kit.cache.stale([ask("k1", "v:a,b")], kit.nowMs)).toBeUndefined();
-    expect(kit.cache.stale([ask("k1", "gone:a")], kit.nowMs)).toBeDefined();
+    expect(agesOf(kit, ONE, ask(["k2", "k1"], "v:a"))).toEqual([[0], [-1, 0]]);
+    expect(agesOf(kit, ask("k1", "v:a,b"))).toEqual([[-1]]);
+    expect(agesOf(kit, ask("k1", "gone:a"))).toEqual([[0]]);
     kit.nowMs += 100;
-    expect(kit.cache.stale([ask("k1", "gone:a")], kit.nowMs)).toBeUndefined();
+    expect(agesOf(kit, ask("k1", "gone:a"))).toEqual([[-1]]);
     kit.nowMs += 5899;
-    expect([...kit.cache.stale([ONE], kit.nowMs)!.ages[0]!]).toEqual([5999]);
+    expect(agesOf(kit, ONE)).toEqual([[5999]]);
     kit.nowMs += 1;
-    expect(kit.cache.stale([ONE], kit.nowMs)).toBeUndefined();
+    expect(agesOf(kit, ONE)).toEqual([[-1]]);
     kit.nowMs -= 1;
     kit.keyChanged("k1");
-    expect(kit.cache.stale([ONE], kit.nowMs)).toBeUndefined();
+    expect(agesOf(kit, ONE)).toEqual([[-1]]);
+  });
+
+  it("hands out nothing in shadow mode, where no row is answered", async () => {
+    const kit = new CacheKit({ mode: "shadow" });
+    await kit.read(ONE);
+    expect(kit.cache.held([ONE], kit.nowMs)).toBeUndefined();
   });
 });
 

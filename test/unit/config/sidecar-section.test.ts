@@ -23,6 +23,8 @@ describe("defaults", () => {
         refreshMs: 60_000,
       },
       onlineStore: { type: "sqlite", path: `${repoDir}/data/online.db`, writerTimeZone: "UTC" },
+      budget: { sliceMs: 10, reserveMs: 0.5, envelopeCells: 5000, onLate: "error", views: new Map() },
+      admission: { minInFlight: 64 },
       cache: {
         mode: "live",
         maxBytes: 33_554_432,
@@ -245,26 +247,18 @@ describe("parts that are not built yet", () => {
       '{debug_listen: "127.0.0.1:1"}',
       'sidecar.debug_listen = "127.0.0.1:1": the debug listener is not built yet: leave the key out or at its default ""',
     ],
-    [
-      "{budget: {on_late: stale}}",
-      'sidecar.budget.on_late = "stale": the deadline budget is not built yet: leave the key out or at its default error',
-    ],
-    [
-      "{admission: {min_in_flight: 1}}",
-      "sidecar.admission.min_in_flight = 1: admission control is not built yet: leave the key out or at its default 64",
-    ],
   ])("%s", (flow, expected) => {
     expect(load(sidecar(flow)).problems).toEqual([`feature_store.yaml line 3: ${expected}`]);
   });
 
-  test.each(["{budget: {slice: 10000us}}", '{trace: {tail: "off"}}'])("%s needs nothing of them", (flow) => {
+  test.each(['{debug_listen: ""}', '{trace: {tail: "off"}}'])("%s needs nothing of them", (flow) => {
     expect(load(sidecar(flow)).problems).toEqual([]);
   });
 
   test("only the value that counts is refused", () => {
-    expect(load(sidecar("{budget: {slice: 1s}}"), { FEAST_SIDECAR__BUDGET__SLICE: "10ms" }).problems).toEqual([]);
-    expect(load(FEAST, { FEAST_SIDECAR__ADMISSION__MIN_IN_FLIGHT: "7" }).problems).toEqual([
-      "environment variable FEAST_SIDECAR__ADMISSION__MIN_IN_FLIGHT: sidecar.admission.min_in_flight = 7: admission control is not built yet: leave the key out or at its default 64",
+    expect(load(sidecar("{debug_listen: x}"), { FEAST_SIDECAR__DEBUG_LISTEN: "" }).problems).toEqual([]);
+    expect(load(FEAST, { FEAST_SIDECAR__DEBUG_LISTEN: "7" }).problems).toEqual([
+      'environment variable FEAST_SIDECAR__DEBUG_LISTEN: sidecar.debug_listen = "7": the debug listener is not built yet: leave the key out or at its default ""',
     ]);
   });
 });

@@ -1,11 +1,13 @@
 /** The sidecar without its ports over a copy of a golden repository: a golden request goes through the real decoders and rooms. */
+import { LateViews } from "../../../src/budget/late-views.ts";
 import { loadSettings } from "../../../src/config/load-settings.ts";
 import type { Settings } from "../../../src/config/settings.ts";
 import type { Environment } from "../../../src/config/substitute.ts";
-import { type Core, createCore } from "../../../src/core.ts";
+import { type Core, createCore, NOBODY_LISTENS } from "../../../src/core.ts";
 import type { FeatureStore } from "../../../src/model/feature-store.ts";
 import { ServeError } from "../../../src/model/serve-error.ts";
 import { createServe, type Serve } from "../../../src/serve.ts";
+import { DueSweep } from "../../../src/timing/due-sweep.ts";
 import { decodeRequest } from "../../../src/transport/decode-request.ts";
 import { decodeBody } from "../../../src/transport/http1/decode-body.ts";
 import { toHttpAnswer } from "../../../src/transport/http1/error-body.ts";
@@ -27,7 +29,7 @@ export interface GoldenSidecar {
 }
 
 /** No deadline: a golden answer does not depend on the speed of the machine. */
-const CALL = { deadlineMs: Number.POSITIVE_INFINITY, cancelled: false };
+const CALL = { startMs: 0, deadlineMs: Number.POSITIVE_INFINITY, cancelled: false };
 
 /**
  * The wall clock: as old as the precomputed vectors, whose features have a ttl. A golden answer must not change with the day it
@@ -44,7 +46,7 @@ export async function openGoldenSidecar(name: GoldenStore, env: Environment): Pr
   const loaded = loadSettings({ flags: { chdir: dir }, env, cwd: dir });
   if ("problems" in loaded) throw new Error(`${name}: ${JSON.stringify(loaded.problems)}`);
   const { settings } = loaded;
-  const core = createCore(settings, { onRegistryEvent: () => {}, onRead: () => {}, onPartialKey: () => {} });
+  const core = createCore(settings, NOBODY_LISTENS);
   await core.registry.start();
   const registryError = core.registry.lastError();
   if (registryError !== undefined) throw registryError;
@@ -69,10 +71,18 @@ function storeOf(core: Core, { onlineStore, project }: Settings): FeatureStore {
 }
 
 /** As `createCore` puts it together, but for the clock and the store. */
-function serveOver({ snapshot, planner, rules }: Core, store: FeatureStore, settings: Settings): Serve {
+function serveOver(
+  { snapshot, planner, rules, admission, turn }: Core,
+  store: FeatureStore,
+  settings: Settings,
+): Serve {
   const { maxResponseBytes } = settings.limits;
   const clocks = { nowMs: () => NOW_MS, monotonicMs: () => 0 };
-  return createServe({ snapshot, planner, store, rules, maxResponseBytes, onRead: () => {}, ...clocks });
+  const late = new DueSweep(clocks.monotonicMs, true);
+  // SQLite's worker takes as long as it takes.
+  const budget = { ...settings.budget, sliceMs: 60_000 };
+  const inTime = { budget, lateViews: new LateViews(budget), late, admission, turn, onDegraded: () => {} };
+  return createServe({ snapshot, planner, store, rules, maxResponseBytes, onRead: () => {}, ...inTime, ...clocks });
 }
 
 async function answerHttp(serve: Serve, settings: Settings, body: string): Promise<HttpAnswer> {

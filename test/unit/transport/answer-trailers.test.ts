@@ -3,13 +3,13 @@ import { answerTrailers } from "../../../src/transport/answer-trailers.ts";
 import { TransportCall } from "../../../src/transport/call-context.ts";
 
 function callWith(more: Partial<Pick<TransportCall, "degraded" | "trailers">>): TransportCall {
-  return Object.assign(new TransportCall(Number.POSITIVE_INFINITY), more);
+  return Object.assign(new TransportCall(0, Number.POSITIVE_INFINITY), more);
 }
 
 describe("answerTrailers", () => {
   it("is undefined for an answer that is as it should be", () => {
     expect(answerTrailers(callWith({}))).toBeUndefined();
-    expect(answerTrailers({ deadlineMs: 1, cancelled: false })).toBeUndefined();
+    expect(answerTrailers({ startMs: 0, deadlineMs: 1, cancelled: false })).toBeUndefined();
     expect(answerTrailers(callWith({ degraded: [], trailers: [] }))).toBeUndefined();
   });
 

@@ -1,8 +1,13 @@
-/** Puts the commands of reads on a connection: small reads at once, large ones in chunks between them. */
+/**
+ * Puts the commands of reads on a connection: small reads at once, large ones in chunks between them, those whose time is up first
+ * before the others. What cannot be read in time is not asked for: a node that has more to do than it can would answer nobody in time.
+ */
 import type { Socket } from "node:net";
 import { ServeError } from "../../../model/serve-error.ts";
+import { deadlineError } from "../../read-deadline.ts";
 import { commandBytes } from "../control/command-bytes.ts";
 import type { SilenceWatch } from "../silence-watch.ts";
+import { ChunkPace } from "./chunk-pace.ts";
 import type { DueReplies, ReplyOwner } from "./due-replies.ts";
 import type { PendingRead } from "./pending-read.ts";
 import { RespError, type RespValue } from "./resp-value.ts";
@@ -13,6 +18,8 @@ import { WriteBatch } from "./write-batch.ts";
 const CHUNK_CELLS = 1024;
 /** Chunks under way at a time: with two, the node works on one while we read the other. */
 const CHUNKS_DUE = 2;
+/** Large reads whose time is up within this go before others, the most urgent first; the others take turns. */
+const FAR_MS = 100;
 /** Redis reads this much of a client at a time (server.h:PROTO_IOBUF_LEN): with that it has something to do while we gather more. */
 const FULL_BATCH_BYTES = 16 * 1024;
 /** Cells under way above which a node is too far behind to take more. */
@@ -27,8 +34,10 @@ export class CommandWriter {
   readonly #due: DueReplies;
   readonly #watch: SilenceWatch;
   readonly #now: () => number;
-  /** Large reads that have keys to send, served in turn. */
+  readonly #who: string;
+  /** Large reads that have keys to send; those with the same deadline are served in turn. */
   readonly #large: PendingRead[] = [];
+  readonly #pace = new ChunkPace();
   /** Of the reads in `#large`. */
   #queuedCells = 0;
   #chunksDue = 0;
@@ -41,7 +50,9 @@ export class CommandWriter {
     this.#flush();
   };
 
-  constructor(commands: CommandCompiler, due: DueReplies, watch: SilenceWatch, now: () => number) {
+  /** @param who the node, for errors */
+  constructor(commands: CommandCompiler, due: DueReplies, watch: SilenceWatch, now: () => number, who: string) {
+    this.#who = who;
     this.#now = now;
     this.#commands = commands;
     this.#due = due;
@@ -69,17 +80,25 @@ export class CommandWriter {
     return true;
   }
 
+  /** When the oldest large read came of which something is not sent; Infinity = none. */
+  get oldestQueuedMs(): number {
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const read of this.#large) if (!read.settled) oldestMs = Math.min(oldestMs, read.sentMs);
+    return oldestMs;
+  }
+
   /** Sends the chunks that there is room for. */
   pump(): void {
     while (this.#large.length > 0 && this.#chunksDue < CHUNKS_DUE) {
-      const read = this.#large.shift()!;
+      const read = this.#takeFirst();
       // Late, failed, or nobody waits for it any more: the rest of it is not asked for.
       if (!read.settled && read.caller?.cancelled) read.fail(callerLeft(), "CANCELLED");
+      if (!read.settled && !this.#canBeDone(read)) read.fail(deadlineError(this.#who), "LATE");
       if (read.settled) {
         this.#queuedCells -= read.cells;
         continue;
       }
-      if (read.sendLookup === 0 && read.sendKey === 0) read.open();
+      if (read.sentCells === 0) read.open();
       this.#chunksDue += 1;
       if (this.#sendKeys(read, CHUNK_CELLS)) this.#queuedCells -= read.cells;
       else this.#large.push(read);
@@ -87,8 +106,27 @@ export class CommandWriter {
   }
 
   /** The last reply of what `send` or a chunk asked has come. */
-  entryDone(owner: ReplyOwner): void {
-    if (!owner.wantsValue && owner.isLarge) this.#chunksDue -= 1;
+  entryDone(owner: ReplyOwner, sentMs: number, cells: number, nowMs: number): void {
+    if (owner.wantsValue || !owner.isLarge) return;
+    this.#chunksDue -= 1;
+    this.#pace.done(sentMs, nowMs, cells);
+  }
+
+  /** Of the large reads the one whose time is up first; of those that have time the one that has waited for its turn longest. */
+  #takeFirst(): PendingRead {
+    const farMs = this.#now() + FAR_MS;
+    let first = 0;
+    for (let index = 1; index < this.#large.length; index += 1) {
+      if (this.#large[index]!.deadlineMs < Math.min(this.#large[first]!.deadlineMs, farMs)) first = index;
+    }
+    return this.#large.splice(first, 1)[0]!;
+  }
+
+  /** Judged only while there is something to wait for: with nothing under way how fast the node is now is not known. */
+  #canBeDone(read: PendingRead): boolean {
+    if (this.#chunksDue === 0 || read.deadlineMs === Number.POSITIVE_INFINITY) return true;
+    const cells = this.#due.cells + read.cells - read.sentCells;
+    return this.#now() + cells * this.#pace.msPerCell < read.deadlineMs;
   }
 
   /** The connection is gone. */
@@ -131,6 +169,7 @@ export class CommandWriter {
         this.#batch.append(command, keys[read.sendKey]!);
         replies += 1;
         cells += shape.stride;
+        read.sentCells += shape.stride;
       }
       read.sendKey = 0;
     }

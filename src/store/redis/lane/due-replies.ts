@@ -27,14 +27,17 @@ export class DueReplies {
   #cells = new Int32Array(FIRST_CAPACITY);
   #sentMs = new Float64Array(FIRST_CAPACITY);
   #first = 0;
-  readonly #onEntryDone: (read: ReplyOwner, sentMs: number) => void;
+  readonly #onEntryDone: (read: ReplyOwner, sentMs: number, cells: number) => void;
   readonly #onEntryLost: (read: ReplyOwner) => void;
 
   /**
-   * @param onEntryDone told after the last reply of an entry, and when it was sent
+   * @param onEntryDone told after the last reply of an entry, when it was sent, and of how many cells it was
    * @param onEntryLost told of an entry whose replies will never come
    */
-  constructor(onEntryDone: (read: ReplyOwner, sentMs: number) => void, onEntryLost: (read: ReplyOwner) => void) {
+  constructor(
+    onEntryDone: (read: ReplyOwner, sentMs: number, cells: number) => void,
+    onEntryLost: (read: ReplyOwner) => void,
+  ) {
     this.#onEntryDone = onEntryDone;
     this.#onEntryLost = onEntryLost;
   }
@@ -69,8 +72,9 @@ export class DueReplies {
     this.#reads[at] = undefined;
     this.#first = (at + 1) & (this.#reads.length - 1);
     this.length -= 1;
-    this.cells -= this.#cells[at]!;
-    this.#onEntryDone(read, this.#sentMs[at]!);
+    const cells = this.#cells[at]!;
+    this.cells -= cells;
+    this.#onEntryDone(read, this.#sentMs[at]!, cells);
   }
 
   /** The connection is gone: nothing will come. */

@@ -87,12 +87,12 @@ export class NodeConnection {
     this.#watch = new SilenceWatch(hungMs, deps.now, () =>
       this.#dial?.destroy(`no reply for ${hungMs} ms, the connection was dropped`),
     );
-    this.#due = new DueReplies((owner, sentMs) => {
+    this.#due = new DueReplies((owner, sentMs, cells) => {
       this.#watch.settled();
-      this.#writer.entryDone(owner);
+      this.#writer.entryDone(owner, sentMs, cells, this.#watch.heardMs);
       events.onReplied(owner, sentMs);
     }, events.onLost);
-    this.#writer = new CommandWriter(options.commands, this.#due, this.#watch, deps.now);
+    this.#writer = new CommandWriter(options.commands, this.#due, this.#watch, deps.now, this.who);
   }
 
   get isUp(): boolean {
@@ -107,6 +107,11 @@ export class NodeConnection {
   /** When the oldest unanswered command was sent, Infinity = all are answered. */
   get oldestSentMs(): number {
     return this.#due.oldestSentMs;
+  }
+
+  /** When the oldest read came that is not answered, sent or not; Infinity = none. */
+  get oldestWaitingMs(): number {
+    return Math.min(this.#due.oldestSentMs, this.#writer.oldestQueuedMs);
   }
 
   /** When the node was last heard. */
@@ -226,6 +231,7 @@ export class NodeConnection {
 
   #received(dial: Dial, reader: ReplyReader, bytes: number): void {
     this.#watch.heard();
+    this.#deps.turn?.enter(this.#watch.heardMs);
     try {
       reader.received(bytes);
     } catch (error) {

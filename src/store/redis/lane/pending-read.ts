@@ -58,6 +58,10 @@ export class PendingRead {
   feed: RowFeed | undefined = undefined;
   /** Looked at between the chunks of a large read. */
   caller: Caller | undefined = undefined;
+  /** Of a large read: those whose time is up first go first, and one that cannot be done by then is not gone on with. */
+  deadlineMs = Number.POSITIVE_INFINITY;
+  /** Cells asked for so far, while a large read goes out in chunks. */
+  sentCells = 0;
   /** Cells that it asks for. */
   readonly cells: number;
   /** Answered, failed or late: replies that still come are dropped. */

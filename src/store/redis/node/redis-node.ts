@@ -142,6 +142,11 @@ export class RedisNode implements Route {
     return this.#small.oldestSentMs;
   }
 
+  /** When the oldest read came that is not answered, sent or not; Infinity = none. */
+  get oldestWaitingMs(): number {
+    return Math.min(this.#small.oldestWaitingMs, this.#large.oldestWaitingMs);
+  }
+
   /** When small reads, or large ones, last brought a byte. */
   heardMs(isLarge: boolean): number {
     return isLarge && this.#isLargeChecked ? this.#large.heardMs : this.#small.heardMs;

@@ -133,6 +133,7 @@ export class RoutedRead implements Due, ReadOwner {
   }
 
   #sendHedge(nowMs: number): void {
+    if (this.#caller?.cancelled) return;
     const node = this.#set.choose(this.#firstNode, nowMs, true);
     if (node === undefined || !this.#set.hedges.tryTake()) return;
     this.#hedgeNode = node;
@@ -155,7 +156,7 @@ export class RoutedRead implements Due, ReadOwner {
 
   /** Repeats it on another node, once. @returns false when it may not */
   #again(failed: RedisNode): boolean {
-    if (this.#retry !== undefined || this.#only !== undefined) return false;
+    if (this.#retry !== undefined || this.#only !== undefined || this.#caller?.cancelled) return false;
     const nowMs = this.#set.now();
     const node = this.#set.choose(failed, nowMs, false, this.#hedgeNode);
     if (node === undefined || !this.#set.retries.tryTake()) return false;
@@ -171,6 +172,7 @@ export class RoutedRead implements Due, ReadOwner {
     const read = new PendingRead(this.#lookups, this.#isLarge, isAsking, nowMs, this.#set.spans, this);
     read.isCached = this.#isCached;
     read.caller = this.#caller;
+    read.deadlineMs = this.#deadlineMs;
     return read;
   }
 

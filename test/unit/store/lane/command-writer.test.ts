@@ -26,7 +26,7 @@ beforeEach(() => {
   nowMs = 0;
   lost = 0;
   due = new DueReplies(
-    (owner) => writer.entryDone(owner),
+    (owner, sentMs, cells) => writer.entryDone(owner, sentMs, cells, nowMs),
     () => {
       lost += 1;
     },
@@ -36,7 +36,7 @@ beforeEach(() => {
     () => 0,
     () => {},
   );
-  writer = new CommandWriter(new CommandCompiler(Buffer.from("p")), due, watch, () => nowMs);
+  writer = new CommandWriter(new CommandCompiler(Buffer.from("p")), due, watch, () => nowMs, "redis h:1");
   const write = (bytes: Buffer, done: () => void): void => {
     writes.push(bytes.toString("latin1"));
     done();

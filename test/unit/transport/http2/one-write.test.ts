@@ -4,6 +4,7 @@ import { Duplex } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { noopRecorder } from "../../../../src/telemetry/recorder.ts";
+import { TurnClock } from "../../../../src/timing/turn-clock.ts";
 import { systemClock } from "../../../../src/transport/clock.ts";
 import type { GrpcServer } from "../../../../src/transport/grpc/grpc-server.ts";
 import { methodTable, type UnaryHandler, unary } from "../../../../src/transport/grpc/method-table.ts";
@@ -35,6 +36,7 @@ function serve(handle: UnaryHandler): { server: GrpcServer; socket: CountingSock
     timeouts: DEFAULT_TIMEOUTS,
     recorder: noopRecorder,
     clock: systemClock,
+    turn: new TurnClock(() => systemClock.nowMs()),
     random: () => 0.5,
     onUnexpectedError: (error) => {
       throw error;

@@ -1,0 +1,87 @@
+/**
+ * Who is let in. A call is refused only while there are more under way than latency says is good, and work really waits: the loop is late,
+ * or the store's queue is long. `shadow` and `batch` give way first.
+ */
+import type { Priority } from "../model/request.ts";
+import { ServeError } from "../model/serve-error.ts";
+import { InFlightLimit } from "./in-flight-limit.ts";
+
+/** Work waits when the loop is so late, or the store has owed an answer for so long: a share of the slice. */
+const WAIT_SHARE = 1 / 4;
+/** Of the limit, for calls of all priorities together: above it those of this one are refused. */
+const SHARES: Readonly<Record<Exclude<Priority, "live">, number>> = { batch: 0.7, shadow: 0.4 };
+
+export interface AdmissionParts {
+  readonly minInFlight: number;
+  readonly sliceMs: number;
+  /** How late the loop is. */
+  readonly loopLateMs: (nowMs: number) => number;
+  /** Age of the oldest read that the store has not answered. */
+  readonly queueAgeMs: (nowMs: number) => number;
+}
+
+export interface AdmissionFigures {
+  readonly limit: number;
+  /** Calls under way that wait for something. */
+  readonly inFlight: number;
+}
+
+/** One for all: made once, because a stack costs more than the rest of a refusal. */
+const SHED = new ServeError(
+  "RESOURCE_EXHAUSTED",
+  "The sidecar has more calls under way than it can answer in time; try again, or send fewer",
+  { reason: "shed" },
+);
+
+export class Admission {
+  readonly #parts: AdmissionParts;
+  readonly #limit: InFlightLimit;
+  readonly #waitMs: number;
+  #live = 0;
+  #others = 0;
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+    this.#limit = new InFlightLimit(parts.minInFlight);
+    this.#waitMs = parts.sliceMs * WAIT_SHARE;
+  }
+
+  get figures(): AdmissionFigures {
+    return { limit: this.#limit.value, inFlight: this.#live + this.#others };
+  }
+
+  /** false: nobody is refused now. Asked for each call. */
+  get isFull(): boolean {
+    return this.#live + this.#others >= this.#parts.minInFlight;
+  }
+
+  /** @returns the refusal of a call that comes now; undefined = it may go on */
+  refusal(priority: Priority, nowMs: number): ServeError | undefined {
+    if (!this.isFull) return undefined;
+    const inFlight = this.#live + this.#others;
+    const limit = this.#limit.value;
+    const isOver = priority === "live" ? this.#live >= limit : inFlight >= limit * SHARES[priority];
+    return isOver && this.#isWaiting(nowMs) ? SHED : undefined;
+  }
+
+  /** A call begins to wait for its rows. */
+  began(priority: Priority): void {
+    if (priority === "live") this.#live += 1;
+    else this.#others += 1;
+  }
+
+  /**
+   * It waits no more.
+   * @param tookMs since its first byte; undefined = it says nothing of how crowded it is: it failed, or is no prediction's
+   */
+  ended(priority: Priority, tookMs: number | undefined): void {
+    if (tookMs !== undefined) this.#limit.answered(tookMs, this.#live);
+    if (priority === "live") this.#live -= 1;
+    else this.#others -= 1;
+  }
+
+  #isWaiting(nowMs: number): boolean {
+    const { loopLateMs, queueAgeMs } = this.#parts;
+    return loopLateMs(nowMs) >= this.#waitMs || queueAgeMs(nowMs) >= this.#waitMs;
+  }
+}

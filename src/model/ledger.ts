@@ -1,0 +1,50 @@
+/**
+ * Where the time of one call went. Hops follow one another and share their boundaries, so that they add up: what is not in one is in the
+ * next. Whole microseconds, so that a hop is a small integer and costs no memory of its own.
+ */
+
+/** Metadata key and HTTP header with the hops of an answer, up to the sealing of its bytes. */
+export const BUDGET_KEY = "feast-sidecar-budget";
+
+/**
+ * `loop` = from the moment that this turn of the event loop began to deal with what had come: of the request until it was looked at, and of
+ * its rows until they were; `plan` = decoding and planning; `wait` = for a read that another call began; `write` = from the sealed answer
+ * to the return of the write that took it.
+ */
+export const HOPS = ["loop", "admission", "plan", "cache", "wait", "redis", "assemble", "write"] as const;
+
+/** Index into {@link Ledger.us}. */
+export const Hop = { LOOP: 0, ADMISSION: 1, PLAN: 2, CACHE: 3, WAIT: 4, REDIS: 5, ASSEMBLE: 6, WRITE: 7 } as const;
+
+export class Ledger {
+  /** First byte read, or rather: when the loop was told that it is there. Monotonic milliseconds. */
+  readonly startMs: number;
+  /** By {@link Hop}. */
+  readonly us: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
+  #atUs = 0;
+
+  constructor(startMs: number) {
+    this.startMs = startMs;
+  }
+
+  /** Ends a hop that has lasted since the last one ended; one may come several times. @param nowMs not before the last boundary */
+  end(hop: number, nowMs: number): void {
+    const atUs = Math.round((nowMs - this.startMs) * 1000);
+    if (atUs <= this.#atUs) return;
+    this.us[hop]! += atUs - this.#atUs;
+    this.#atUs = atUs;
+  }
+
+  /** Of all hops so far. */
+  get sumUs(): number {
+    return this.#atUs;
+  }
+}
+
+/** The text for {@link BUDGET_KEY}. @param leftUs until the answer was due; negative = it is late; Infinity = whenever */
+export function formatBudget(ledger: Ledger, leftUs: number): string {
+  let text = "";
+  for (let hop = 0; hop < Hop.WRITE; hop += 1) text += `${HOPS[hop]}=${ledger.us[hop]},`;
+  const left = Number.isFinite(leftUs) ? `,left=${Math.round(leftUs)}` : "";
+  return `${text}sum=${ledger.sumUs}${left}`;
+}

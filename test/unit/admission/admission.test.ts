@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { Admission } from "../../../src/admission/admission.ts";
+import { InFlightLimit } from "../../../src/admission/in-flight-limit.ts";
+import type { Priority } from "../../../src/model/request.ts";
+
+interface Kit {
+  readonly admission: Admission;
+  loopLateMs: number;
+  queueAgeMs: number;
+  begin(priority: Priority, calls: number): void;
+  isIn(priority: Priority): boolean;
+}
+
+function kit(minInFlight = 10): Kit {
+  const made: Kit = {
+    admission: new Admission({
+      minInFlight,
+      sliceMs: 10,
+      loopLateMs: () => made.loopLateMs,
+      queueAgeMs: () => made.queueAgeMs,
+    }),
+    loopLateMs: 0,
+    queueAgeMs: 0,
+    begin: (priority, calls) => {
+      for (let call = 0; call < calls; call += 1) made.admission.began(priority);
+    },
+    isIn: (priority) => made.admission.refusal(priority, 0) === undefined,
+  };
+  return made;
+}
+
+describe("Admission", () => {
+  test("lets everybody in below min_in_flight, whatever waits", () => {
+    const { begin, isIn, admission } = Object.assign(kit(), { loopLateMs: 99, queueAgeMs: 99 });
+    begin("shadow", 9);
+    expect([isIn("live"), isIn("batch"), isIn("shadow"), admission.isFull]).toEqual([true, true, true, false]);
+  });
+
+  test("lets everybody in while the loop is on time and the store's queue is short", () => {
+    const made = kit();
+    made.begin("live", 5000);
+    Object.assign(made, { loopLateMs: 2.4, queueAgeMs: 2.4 });
+    expect([made.isIn("live"), made.isIn("batch"), made.isIn("shadow")]).toEqual([true, true, true]);
+    made.queueAgeMs = 2.5;
+    expect(made.isIn("live")).toBe(false);
+    Object.assign(made, { loopLateMs: 2.5, queueAgeMs: 0 });
+    expect(made.isIn("live")).toBe(false);
+  });
+
+  test("sends shadow calls away first, then batches, then predictions, which others cannot crowd out", () => {
+    const made = kit();
+    made.queueAgeMs = 5;
+    expect(made.admission.figures).toEqual({ limit: 40, inFlight: 0 });
+    made.begin("batch", 16);
+    expect([made.isIn("live"), made.isIn("batch"), made.isIn("shadow")]).toEqual([true, true, false]);
+    made.begin("batch", 12);
+    expect([made.isIn("live"), made.isIn("batch"), made.isIn("shadow")]).toEqual([true, false, false]);
+    made.begin("live", 39);
+    expect(made.isIn("live")).toBe(true);
+    made.begin("live", 1);
+    expect(made.isIn("live")).toBe(false);
+    for (let call = 0; call < 40; call += 1) made.admission.ended("live", undefined);
+    for (let call = 0; call < 28; call += 1) made.admission.ended("batch", undefined);
+    expect(made.admission.figures.inFlight).toBe(0);
+    expect(made.isIn("shadow")).toBe(true);
+  });
+
+  test("a refusal says that trying again may help", () => {
+    const made = kit(1);
+    made.queueAgeMs = 5;
+    made.begin("live", 4);
+    expect(made.admission.refusal("live", 0)).toMatchObject({ code: "RESOURCE_EXHAUSTED", reason: "shed" });
+  });
+});
+
+describe("InFlightLimit", () => {
+  test("falls while answers take longer than they used to, never below the least", () => {
+    const limit = new InFlightLimit(64);
+    expect(limit.value).toBe(256);
+    for (let call = 0; call < 200; call += 1) limit.answered(1, 300);
+    const grown = limit.value;
+    expect(grown).toBeGreaterThan(256);
+    for (let call = 0; call < 20; call += 1) limit.answered(10, 5000);
+    expect(limit.value).toBeLessThan(grown / 2);
+    for (let call = 0; call < 200; call += 1) limit.answered(50, 5000);
+    expect(limit.value).toBeGreaterThanOrEqual(64);
+    expect(limit.value).toBeLessThan(120);
+  });
+
+  test("grows again when they are quick, and learns nothing while there is room", () => {
+    const limit = new InFlightLimit(64);
+    for (let call = 0; call < 100; call += 1) limit.answered(1, 10);
+    expect(limit.value).toBe(256);
+    for (let call = 0; call < 2000; call += 1) limit.answered(1, 100_000);
+    expect(limit.value).toBeGreaterThan(5000);
+    for (let call = 0; call < 200_000; call += 1) limit.answered(1, 1_000_000);
+    expect(limit.value).toBe(100_000);
+  });
+});

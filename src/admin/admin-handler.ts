@@ -7,7 +7,7 @@ import type { HealthParts, ProbeName } from "./health-parts.ts";
 export interface AdminHandlerOptions {
   readonly health: HealthParts;
   /** Undefined: `sidecar.metrics` is false. */
-  readonly renderMetrics: (() => Promise<MetricsText>) | undefined;
+  readonly renderMetrics: ((accept?: string) => Promise<MetricsText>) | undefined;
   /** Names beside IP literals and localhost that may stand in `Host`. */
   readonly hosts: readonly string[];
   readonly onUnexpectedError: (error: unknown) => void;
@@ -57,7 +57,7 @@ async function answer(options: AdminHandlerOptions, request: IncomingMessage, re
     if (report.ok) send(response, 200, TEXT, "ok\n");
     else send(response, 503, JSON_TYPE, `${JSON.stringify({ probe, parts: report.parts })}\n`);
   } else if (path === "/metrics" && options.renderMetrics !== undefined) {
-    const metrics = await options.renderMetrics();
+    const metrics = await options.renderMetrics(request.headers.accept);
     send(response, 200, metrics.contentType, metrics.body);
   } else if (path === "/metrics") {
     send(response, 404, TEXT, "metrics are off: sidecar.metrics is false\n");

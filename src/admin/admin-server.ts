@@ -22,7 +22,7 @@ export interface AdminServerOptions {
   /** Which HTTP/2 implementation serves gRPC. */
   readonly transport: TransportKind;
   /** Undefined: `sidecar.metrics` is false. */
-  readonly renderMetrics: (() => Promise<MetricsText>) | undefined;
+  readonly renderMetrics: ((accept?: string) => Promise<MetricsText>) | undefined;
   /** `sidecar.admin_hosts`. */
   readonly hosts: readonly string[];
   readonly log: Log;

@@ -1,4 +1,4 @@
-import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import { describe, expect, test } from "vitest";
 import { Hop, Ledger } from "../../../../src/model/ledger.ts";
 import type { CallContext } from "../../../../src/model/request.ts";
@@ -147,7 +147,8 @@ test("CountedQueue drops what has no room, and counts what was sent and what was
   let through: SpanExporter | undefined;
   const queue = new CountedQueue(3, exporter, (counted) => {
     through = counted;
-    return { onStart: () => {}, onEnd: (span) => void batch.push(span) } as SpanProcessor;
+    const done = (): Promise<void> => Promise.resolve();
+    return { onStart: () => {}, onEnd: (span) => void batch.push(span), forceFlush: done, shutdown: done };
   });
   const flush = (): void => {
     through!.export(batch, () => {});

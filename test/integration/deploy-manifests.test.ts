@@ -12,7 +12,6 @@ import {
   CHART,
   chartValues,
   check,
-  DEPLOY,
   type Manifest,
   manifests,
   pythonTool,
@@ -182,8 +181,4 @@ describe("helm lint", () => {
   test("refuses a Deployment without a model server", () => {
     expect(lint().code).toBe(1);
   });
-});
-
-test("hadolint has nothing to say about the Dockerfile", () => {
-  expect(check(pythonTool("hadolint"), [join(DEPLOY, "Dockerfile")])).toEqual({ code: 0, words: "" });
 });

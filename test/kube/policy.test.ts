@@ -180,6 +180,21 @@ describe("a pod is refused", () => {
     expect(await kubectl.refusal(pod(given))).toContain(words);
   });
 
+  test("for the network of its node", async () => {
+    // Where that is not refused anyway.
+    await kubectl.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "lax" } });
+    const asked = (namespace: string, hostNetwork: boolean): object => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { generateName: "churn-", namespace, labels: ASKED },
+      spec: { ...ALONE, hostNetwork },
+    });
+    expect(await kubectl.refusal(asked("lax", true))).toContain(
+      "spec.hostNetwork is true: the sidecar would listen on",
+    );
+    expect(names(await kubectl.create<Pod>(asked("lax", false)))).toEqual(["feast-sidecar"]);
+  });
+
   test("for memory that is no quantity", async () => {
     const annotations = { "feast-sidecar.dev/memory": "lots" };
     expect(await kubectl.refusal(pod({ annotations }))).toMatch(/lots|quantities must match/);

@@ -1,6 +1,14 @@
 /** A real API server takes every manifest of every way, and their pods under restricted pod security. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { allWays, type Manifest, manifests, type PodSpec } from "../integration/deploy-kit.ts";
+import {
+  allWays,
+  type Manifest,
+  manifests,
+  only,
+  type PodSpec,
+  readDeploy,
+  sidecarOf,
+} from "../integration/deploy-kit.ts";
 import { type ApiServer, startApiServer } from "./api-server.ts";
 import { createRestrictedNamespace } from "./restricted-namespace.ts";
 
@@ -53,6 +61,25 @@ test.each(WAYS.filter(({ workloads }) => workloads.length > 0))(
     }
   },
 );
+
+test("a pod on a node knows its zone, where the downward API reads it", async () => {
+  const { kubectl } = server;
+  const zone = { "topology.kubernetes.io/zone": "eu-1a" };
+  await kubectl.apply({ apiVersion: "v1", kind: "Node", metadata: { name: "n1", labels: zone } });
+  const { metadata, spec } = (only(readDeploy("k8s/deployment.yaml"), "Deployment") as Workload).spec.template;
+  await kubectl.create({ apiVersion: "v1", kind: "Pod", metadata: { ...metadata, name: "bound" }, spec }, "-n", TEAM);
+  const binding = {
+    apiVersion: "v1",
+    kind: "Binding",
+    metadata: { name: "bound" },
+    target: { kind: "Node", name: "n1" },
+  };
+  await kubectl.run(["create", "--raw", `/api/v1/namespaces/${TEAM}/pods/bound/binding`, "-f", "-"], binding);
+  const bound = JSON.parse(await kubectl.run(["get", "pod", "bound", "-n", TEAM, "-o", "json"])) as Manifest;
+  expect(bound.metadata.labels).toMatchObject(zone);
+  const read = JSON.stringify(sidecarOf(spec).env?.find(({ name }) => name === "FEAST_SIDECAR__ZONE"));
+  expect(read).toContain("metadata.labels['topology.kubernetes.io/zone']");
+});
 
 test("the namespace refuses what is not restricted", async () => {
   const pod = {

@@ -31,7 +31,7 @@ function parse(text: string, format: "text" | "openmetrics"): Sample[] {
   return JSON.parse(run.stdout) as Sample[];
 }
 
-function valueOf(
+function figureOf(
   samples: readonly Sample[],
   name: string,
   labels: Readonly<Record<string, string>>,
@@ -56,16 +56,16 @@ test("both formats parse, with the same figures, and those are what was sent", a
   const open = parse(await answer.text(), "openmetrics");
   for (const samples of [text, open]) {
     const requests = "feast_sidecar_requests_total";
-    expect(valueOf(samples, requests, { surface: "serving_service", outcome: "OK" })).toBe(11);
-    expect(valueOf(samples, requests, { surface: "http", outcome: "OK" })).toBe(4);
-    expect(valueOf(samples, requests, { surface: "http", outcome: "NOT_FOUND" })).toBe(1);
-    expect(valueOf(samples, "feast_sidecar_request_duration_seconds_count", { surface: "http" })).toBe(5);
-    expect(valueOf(samples, "feast_sidecar_hop_duration_seconds_count", { hop: "assemble" })).toBe(15);
-    expect(valueOf(samples, "feast_sidecar_budget_left_seconds_count", {})).toBe(15);
+    expect(figureOf(samples, requests, { surface: "serving_service", outcome: "OK" })).toBe(11);
+    expect(figureOf(samples, requests, { surface: "http", outcome: "OK" })).toBe(4);
+    expect(figureOf(samples, requests, { surface: "http", outcome: "NOT_FOUND" })).toBe(1);
+    expect(figureOf(samples, "feast_sidecar_request_duration_seconds_count", { surface: "http" })).toBe(5);
+    expect(figureOf(samples, "feast_sidecar_hop_duration_seconds_count", { hop: "assemble" })).toBe(15);
+    expect(figureOf(samples, "feast_sidecar_budget_left_seconds_count", {})).toBe(15);
     // Driver 3 does not exist: a cell of each of the fifteen answers.
-    expect(valueOf(samples, "feast_sidecar_view_cells_total", { view: "driver_stats", outcome: "missing" })).toBe(15);
+    expect(figureOf(samples, "feast_sidecar_view_cells_total", { view: "driver_stats", outcome: "missing" })).toBe(15);
     expect(
-      valueOf(samples, "feast_sidecar_view_age_seconds", { view: "driver_stats", which: "newest" }),
+      figureOf(samples, "feast_sidecar_view_age_seconds", { view: "driver_stats", which: "newest" }),
     ).toBeGreaterThan(0);
   }
   const exemplars = open.filter(({ exemplar }) => exemplar !== null);

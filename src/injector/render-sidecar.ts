@@ -84,9 +84,12 @@ function listenOn(env: JsonValue | undefined, port: number | undefined, hasSocke
     ...(port === undefined ? [] : [`127.0.0.1:${port}`]),
     ...(hasSocket ? [`unix:${SOCKET_PATH}`] : []),
   ];
-  const others = listOf(env).filter((variable) => !isObject(variable) || variable["name"] !== LISTEN_VARIABLE);
   // A list in JSON is one in YAML, as which the sidecar reads it.
-  return [...others, { name: LISTEN_VARIABLE, value: JSON.stringify(addresses) }];
+  const listen: JsonObject = { name: LISTEN_VARIABLE, value: JSON.stringify(addresses) };
+  const variables = listOf(env);
+  const isListen = (variable: JsonValue): boolean => objectOf(variable)["name"] === LISTEN_VARIABLE;
+  if (!variables.some(isListen)) return [...variables, listen];
+  return variables.map((variable) => (isListen(variable) ? listen : variable));
 }
 
 function declaredPorts(container: JsonObject): readonly number[] {

@@ -165,7 +165,7 @@ describe("parameters", () => {
     expect(env(inject({ port: "6570" }))).toEqual([listen]);
     const other = { name: "ZONE", value: "a" };
     const container = { ...TEMPLATE.container, env: [{ ...listen, value: "[x]" }, other] };
-    expect(env(inject({ port: "6570" }, undefined, { ...TEMPLATE, container }))).toEqual([other, listen]);
+    expect(env(inject({ port: "6570" }, undefined, { ...TEMPLATE, container }))).toEqual([listen, other]);
   });
 
   it("put a socket between the sidecar and the containers that are named", () => {

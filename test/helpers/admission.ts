@@ -1,4 +1,4 @@
-/** Recorded AdmissionReviews, changed as a test needs them, and what the API server would make of the answer. */
+/** AdmissionReviews as an API server 1.37.2 sent them, changed as a test needs them, and what it would make of the answer. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { applyPatch, type Operation } from "rfc6902";
@@ -8,7 +8,7 @@ type Loose = any;
 
 export const TEMPLATE_FILE = fixture("template.yaml");
 
-/** Made by a person with `--dry-run=server`; made by a controller, with a token volume and an init container. */
+/** Made with `--dry-run=server`; as a ReplicaSet makes it, without a name, with a token volume and an init container. */
 export type ReviewName = "pod-dry-run" | "pod-of-replica-set";
 
 function fixture(name: string): string {

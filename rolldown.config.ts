@@ -8,5 +8,7 @@ export default defineConfig({
   // The worker is loaded by its name, from beside the file that asks for it.
   input: { main: "src/cli/main.ts", "sqlite-worker": "src/store/sqlite/sqlite-worker.ts" },
   platform: "node",
+  // Loaded only where traces or metrics are sent; its gRPC exporters look for grpc-js at run time, in node_modules.
+  external: /^@opentelemetry\/(?!api$)/,
   output: { dir: "dist/cli", format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
 });

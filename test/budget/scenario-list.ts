@@ -3,6 +3,7 @@ import type { Scenario } from "../faults/scenario.ts";
 import { delaysBimodal, delaysHedged, delaysUniform } from "./scenarios/delays.ts";
 import { leavingCallers } from "./scenarios/leaving.ts";
 import { ledgerAddsUp, ledgerLargeBody, ledgerLoop } from "./scenarios/ledger.ts";
+import { oddDeadlines } from "./scenarios/odd-deadlines.ts";
 import { overloadMixed, overloadSingle, overloadWide } from "./scenarios/overload.ts";
 import { noisyNeighbour, refusalCost } from "./scenarios/refusals.ts";
 
@@ -19,4 +20,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ledgerLoop,
   ledgerLargeBody,
   leavingCallers,
+  oddDeadlines,
 ];

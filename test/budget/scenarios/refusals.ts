@@ -10,7 +10,8 @@ const NEIGHBOUR = fileURLToPath(new URL("../noisy-neighbour.ts", import.meta.url
 const SINGLE = { features: 50, rows: 1 } as const;
 /** The echo and the sidecar are asked in turn, so often. */
 const PAIRS = 4;
-const PAIR_SECONDS = 1;
+const PAIR_SECONDS = 3;
+const SHORT_PAIR_SECONDS = 1;
 const REFUSED_PER_SECOND = 2000;
 /** Less than after which a silent node is given up. */
 const REPLIES_LATE_MS = 600;
@@ -24,7 +25,7 @@ export const refusalCost: Scenario = {
   name: "refusal-cost",
   title: "a Redis that takes 0.6 s for anything, all places taken: calls are refused",
   bar: `a refusal takes at most ${MOST_OF_ECHO} × the CPU time of the echo`,
-  run: async ({ short, stage }) => {
+  run: async ({ short, seconds = short ? SHORT_PAIR_SECONDS : PAIR_SECONDS, stage }) => {
     const world = await OverloadWorld.open(
       stage,
       {
@@ -38,8 +39,8 @@ export const refusalCost: Scenario = {
     const refused: LoadResult[] = [];
     const echoed: LoadResult[] = [];
     for (let pair = 0; pair < (short ? PAIRS / 2 : PAIRS); pair += 1) {
-      echoed.push(await world.open(SINGLE, REFUSED_PER_SECOND, PAIR_SECONDS, [], echo));
-      refused.push(await world.open(SINGLE, REFUSED_PER_SECOND, PAIR_SECONDS));
+      echoed.push(await world.open(SINGLE, REFUSED_PER_SECOND, seconds, [], echo));
+      refused.push(await world.open(SINGLE, REFUSED_PER_SECOND, seconds));
     }
     const micros = (results: readonly LoadResult[]): number =>
       lowerQuartile(results.map(({ serverMicros = Number.NaN }) => serverMicros));

@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /**
  * `unit`: no sockets, parallel. `integration`: real servers on loopback. `conformance`: against real Feast. `faults`: Redis breaks under
- * load; and rows out of the cache while they are written (test/freshness). `kube`: against a real API server (`make test-k8s`).
+ * load; rows out of the cache while they are written (test/freshness); and answers while there is no time (test/budget). `kube`: against
+ * a real API server (`make test-k8s`).
  */
 export default defineConfig({
   test: {
@@ -31,7 +32,7 @@ export default defineConfig({
       {
         test: {
           name: "faults",
-          include: ["test/faults/**/*.test.ts", "test/freshness/**/*.test.ts"],
+          include: ["test/faults/**/*.test.ts", "test/freshness/**/*.test.ts", "test/budget/**/*.test.ts"],
           pool: "forks",
           fileParallelism: false,
           testTimeout: 60_000,

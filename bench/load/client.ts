@@ -39,7 +39,7 @@ async function runLoad(plan: LoadPlan): Promise<LoadResult> {
 
 function openDriver(plan: LoadPlan, options: DriverOptions): Promise<LoadDriver> {
   const { target } = plan;
-  if (target.protocol === "grpc") return openGrpcDriver({ ...options, path: target.path });
+  if (target.protocol === "grpc") return openGrpcDriver({ ...options, path: target.path, headers: plan.headers });
   if (target.protocol === "http1") return openHttp1Driver({ ...options, connections: target.connections });
   return openRedisDriver({ ...options, repliesPerMessage: plan.rows });
 }

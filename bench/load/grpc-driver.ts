@@ -5,8 +5,17 @@
  */
 import { connect, type Socket } from "node:net";
 import type { DriverOptions, LoadDriver, OnDone } from "./driver.ts";
-import { HpackReader } from "./hpack-reader.ts";
-import { FrameFlag, FrameType, frame, PREFACE, requestBlock, SETTING, settings } from "./http2-frames.ts";
+import { type Header, HpackReader } from "./hpack-reader.ts";
+import {
+  FrameFlag,
+  FrameType,
+  frame,
+  type HeaderPair,
+  PREFACE,
+  requestBlock,
+  SETTING,
+  settings,
+} from "./http2-frames.ts";
 
 const MAX_WINDOW = 2 ** 31 - 1;
 const DEFAULT_WINDOW = 65_535;
@@ -15,6 +24,8 @@ const WINDOW_STEP = 2 ** 29;
 /** Messages must leave in one DATA frame. */
 const MAX_MESSAGE_BYTES = 16_384;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** The error code of a caller that gives up. */
+const CANCEL = Buffer.from([0, 0, 0, 8]);
 
 interface Queued {
   readonly slot: number;
@@ -25,10 +36,14 @@ interface Queued {
 export interface GrpcDriverOptions extends DriverOptions {
   /** `/package.Service/Method` */
   readonly path: string;
+  /** Of every call, beside those that gRPC needs. */
+  readonly headers?: readonly HeaderPair[] | undefined;
+  /** Told of the headers that end a call, right before `onDone`. */
+  readonly onTrailers?: (slot: number, trailers: readonly Header[]) => void;
 }
 
 /** Connects and waits for the server's settings. @throws Error when that does not happen in 5 s */
-export async function openGrpcDriver(options: GrpcDriverOptions): Promise<LoadDriver> {
+export async function openGrpcDriver(options: GrpcDriverOptions): Promise<GrpcDriver> {
   const tooLong = options.messages.find(({ length }) => length > MAX_MESSAGE_BYTES);
   if (tooLong !== undefined) throw new Error(`a request of ${tooLong.length} bytes is more than one DATA frame holds`);
   const socket = connect(options.port, options.host);
@@ -39,11 +54,12 @@ export async function openGrpcDriver(options: GrpcDriverOptions): Promise<LoadDr
   return driver;
 }
 
-class GrpcDriver implements LoadDriver {
+export class GrpcDriver implements LoadDriver {
   readonly ready: Promise<void>;
   readonly #socket: Socket;
   readonly #messages: readonly Buffer[];
   readonly #onDone: OnDone;
+  readonly #onTrailers: GrpcDriverOptions["onTrailers"];
   readonly #hpack = new HpackReader();
   readonly #slotOfStream = new Map<number, number>();
   readonly #kept = new Map<number, Buffer[]>();
@@ -64,7 +80,8 @@ class GrpcDriver implements LoadDriver {
     this.#socket = socket;
     this.#messages = options.messages;
     this.#onDone = options.onDone;
-    const block = requestBlock(options.path, `${options.host}:${options.port}`);
+    this.#onTrailers = options.onTrailers;
+    const block = requestBlock(options.path, `${options.host}:${options.port}`, options.headers);
     this.#firstBlock = block.first;
     this.#block = block.later;
     this.ready = new Promise((resolve, reject) => {
@@ -82,6 +99,21 @@ class GrpcDriver implements LoadDriver {
         frame(FrameType.WINDOW_UPDATE, 0, 0, window),
       ]),
     );
+  }
+
+  /** Of this end of the connection. */
+  get localPort(): number {
+    return this.#socket.localPort ?? 0;
+  }
+
+  /** Gives up a call that was sent, with the next {@link flush}; it is not told of its end any more. */
+  cancel(slot: number): void {
+    for (const [stream, ofStream] of this.#slotOfStream) {
+      if (ofStream !== slot) continue;
+      this.#slotOfStream.delete(stream);
+      this.#kept.delete(stream);
+      this.#out.push(frame(FrameType.RST_STREAM, 0, stream, CANCEL));
+    }
   }
 
   send(slot: number, message: number, keep: boolean): void {
@@ -193,12 +225,15 @@ class GrpcDriver implements LoadDriver {
     }
     let status = "";
     let message = "";
-    for (const { name, value } of this.#hpack.read(block)) {
+    const headers = this.#hpack.read(block);
+    for (const { name, value } of headers) {
       if (name === "grpc-status") status = value;
       else if (name === "grpc-message") message = value;
       else if (name === ":status" && value !== "200") message = `HTTP status ${value}`;
     }
     if ((flags & FrameFlag.END_STREAM) === 0) return;
+    const slot = this.#slotOfStream.get(stream);
+    if (slot !== undefined) this.#onTrailers?.(slot, headers);
     this.#end(stream, status === "0" ? "" : `grpc-status ${status} ${message}`);
   }
 

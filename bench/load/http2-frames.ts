@@ -42,17 +42,25 @@ export function grpcMessage(message: Uint8Array): Buffer {
   return Buffer.concat([head, message]);
 }
 
+export type HeaderPair = readonly [name: string, value: string];
+
 /**
  * The header blocks of a call, for a peer whose table holds 4 KiB (the default).
+ * @param more headers of one's own
  * @returns `first` adds the headers to the peer's table, `later` names them by their indices
  */
-export function requestBlock(path: string, authority: string): { readonly first: Buffer; readonly later: Buffer } {
+export function requestBlock(
+  path: string,
+  authority: string,
+  more: readonly HeaderPair[] = [],
+): { readonly first: Buffer; readonly later: Buffer } {
   const added: readonly (readonly [index: number, name: string, value: string])[] = [
     [4, "", path],
     [1, "", authority],
     [31, "", "application/grpc"],
     [58, "", "feast-sidecar-bench"],
     [0, "te", "trailers"],
+    ...more.map(([name, value]) => [0, name, value] as const),
   ];
   const POST = 0x83;
   const SCHEME_HTTP = 0x86;

@@ -47,6 +47,15 @@ export class LatencyHistogram {
     return Number.POSITIVE_INFINITY;
   }
 
+  /** Calls that took at most so long, to the width of a bucket. */
+  countWithin(latencyMs: number): number {
+    let count = 0;
+    for (let bucket = 0; bucket < BUCKETS && upperEdgeMicros(bucket) <= latencyMs * 1000; bucket += 1) {
+      count += this.#counts[bucket] as number;
+    }
+    return count;
+  }
+
   add({ buckets, failures }: HistogramJson): void {
     for (let at = 0; at + 1 < buckets.length; at += 2) {
       const bucket = buckets[at] as number;

@@ -1,6 +1,7 @@
 /** What one run of the load client is told, and what it says in the end; both travel as JSON. */
 
 import type { KeyColumn } from "../data/requests.ts";
+import type { HeaderPair } from "./http2-frames.ts";
 import type { KeyDistribution } from "./key-picker.ts";
 import type { HistogramJson } from "./latency-histogram.ts";
 
@@ -18,6 +19,8 @@ export interface LoadPlan {
   readonly host: string;
   readonly port: number;
   readonly target: Target;
+  /** Of every call; gRPC only. */
+  readonly headers?: readonly HeaderPair[] | undefined;
   /** Of the feature service: 10, 50 or 250. */
   readonly features: number;
   readonly rows: number;

@@ -14,7 +14,7 @@ const SPARE_MS = 30_000;
 
 export type Load = Pick<
   LoadPlan,
-  "features" | "rows" | "keys" | "entities" | "seed" | "mode" | "warmupSeconds" | "seconds"
+  "headers" | "features" | "rows" | "keys" | "entities" | "seed" | "mode" | "warmupSeconds" | "seconds"
 > & {
   /** Of a server whose answers are the data's; 50 unless told. */
   readonly checkedAnswers?: number;

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { pinned } from "../../bench/run/child.ts";
 import { plainEnvironment } from "../helpers/run-cli.ts";
 import type { CallRecord, LoadReport } from "./call-record.ts";
 import { endWithUs, type Stage } from "./stage.ts";
@@ -12,6 +13,7 @@ export const DEADLINE_MS = 50;
 export const RATE_PER_SECOND = 500;
 
 export interface CheckedLoad<T = CallRecord> {
+  readonly pid: number;
   /** That have ended so far. */
   readonly calls: readonly T[];
   /** Ends the load. @returns every call of it, in the order in which they ended @throws Error when the process died */
@@ -31,10 +33,26 @@ export async function startLoad(stage: Stage, address: string, ratePerSecond = R
   return startLoadProcess(stage, PROGRAM, plan);
 }
 
-/** @param program reports as LoadReport says, T for each call @param plan its argument, as JSON */
-export async function startLoadProcess<T>(stage: Stage, program: string, plan: object): Promise<CheckedLoad<T>> {
-  // Structured clone keeps Infinity, JSON does not.
-  const options = { serialization: "advanced", env: plainEnvironment(), stdio: ["ignore", "ignore", "pipe", "ipc"] };
+/**
+ * @param program reports as LoadReport says, T for each call
+ * @param plan its argument, as JSON
+ * @param cores as of `taskset`; undefined = any
+ */
+export async function startLoadProcess<T>(
+  stage: Stage,
+  program: string,
+  plan: object,
+  cores?: string,
+): Promise<CheckedLoad<T>> {
+  const [execPath, ...execArgv] = pinned([process.execPath], cores);
+  const options = {
+    execPath,
+    execArgv,
+    // Structured clone keeps Infinity, JSON does not.
+    serialization: "advanced",
+    env: plainEnvironment(),
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  };
   const child = fork(program, [JSON.stringify(plan)], options as Parameters<typeof fork>[2]);
   endWithUs(child);
   stage.own(() => child.kill("SIGKILL"));
@@ -58,6 +76,7 @@ async function connected<T>(child: ChildProcess): Promise<CheckedLoad<T>> {
   const ended = once(child, "exit");
   await Promise.race([ready, ended]);
   return {
+    pid: child.pid ?? 0,
     calls,
     async stop() {
       if (child.connected) child.send("stop");

@@ -33,9 +33,17 @@ ${machine.node}, Redis ${machine.redis}, ${machine.cores} × ${machine.cpu}; ${r
 on loopback, 500 calls/s in an open loop, 50 ms deadline. Every answer is held against what was written: a wrong, null or older value is a
 failed call. Figures are medians over the repeats, with the worst in brackets; a bar beside a control is max(bar, 2 × control).
 
-| fault | must hold | verdict |
+${renderTables("fault", scenarios)}`;
+}
+
+/** One table of verdicts, and one of figures for each. @param what they are */
+export function renderTables(what: string, scenarios: readonly ScenarioResult[]): string {
+  const verdicts = scenarios.map(
+    (each) => `| [${each.title}](#${each.name}) | ${each.bar} | ${each.holds ? "holds" : "**does not hold**"} |`,
+  );
+  return `| ${what} | must hold | verdict |
 |---|---|---|
-${scenarios.map((each) => `| [${each.title}](#${each.name}) | ${each.bar} | ${each.holds ? "holds" : "**does not hold**"} |`).join("\n")}
+${verdicts.join("\n")}
 ${scenarios.map(renderSection).join("")}`;
 }
 

@@ -43,6 +43,11 @@ export class RedisProcess {
     options.prepare?.(port, this.directory);
   }
 
+  /** 0 = it does not run. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   /** Starts the process and waits for its port. @throws Error with its last words */
   async start(): Promise<void> {
     const child = spawn("redis-server", this.#commandLine(), { stdio: ["ignore", "pipe", "pipe"] });

@@ -27,6 +27,7 @@ export interface ScenarioResult {
 
 export interface RepeatOptions {
   readonly short: boolean;
+  readonly seconds?: number | undefined;
   readonly repeats: number;
   /** Told after each repeat. */
   readonly onRun?: (repeat: number, tookMs: number) => void;
@@ -39,8 +40,8 @@ export async function repeatScenario(scenario: Scenario, options: RepeatOptions)
   let problem = "";
   for (let repeat = 0; repeat < repeats && problem === ""; repeat += 1) {
     const startMs = performance.now();
-    let run = await runOnce(scenario, options.short, repeat);
-    if (typeof run !== "string" && isVoid(run)) run = await runOnce(scenario, options.short, repeat);
+    let run = await runOnce(scenario, options, repeat);
+    if (typeof run !== "string" && isVoid(run)) run = await runOnce(scenario, options, repeat);
     if (typeof run === "string") problem = run;
     else runs.push(run);
     options.onRun?.(repeat, performance.now() - startMs);
@@ -61,11 +62,15 @@ export async function repeatScenario(scenario: Scenario, options: RepeatOptions)
 }
 
 /** @returns why it could not be run, or did not end well, as text */
-async function runOnce(scenario: Scenario, short: boolean, repeat: number): Promise<ScenarioRun | string> {
+async function runOnce(
+  scenario: Scenario,
+  { short, seconds }: RepeatOptions,
+  repeat: number,
+): Promise<ScenarioRun | string> {
   const stage = new Stage();
   let result: ScenarioRun | string;
   try {
-    result = await scenario.run({ short, repeat, stage });
+    result = await scenario.run({ short, seconds, repeat, stage });
   } catch (error) {
     result = wordsOf(error);
   }

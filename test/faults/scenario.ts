@@ -27,6 +27,8 @@ export interface ScenarioRun {
 export interface RunOptions {
   /** Some seconds in all. */
   readonly short: boolean;
+  /** How long each part of it lasts, where that may be chosen; undefined = as it thinks fit. */
+  readonly seconds?: number | undefined;
   /** Counts from 0. */
   readonly repeat: number;
   readonly stage: Stage;

@@ -20,6 +20,8 @@ export interface SidecarSetup {
   readonly env?: Readonly<Record<string, string>>;
   /** The map `sidecar.cache`; default: no cache. */
   readonly cache?: Readonly<Record<string, unknown>>;
+  /** The map `sidecar.budget`. */
+  readonly budget?: Readonly<Record<string, unknown>>;
   /** Path of the registry; default: the bench's. */
   readonly registry?: string;
 }
@@ -41,7 +43,7 @@ export async function openSidecar(stage: Stage, setup: SidecarSetup): Promise<Te
       sentinel_master: setup.sentinelMaster,
     },
     entity_key_serialization_version: 3,
-    sidecar: { cache: setup.cache ?? { mode: "disabled" }, redis: setup.redis },
+    sidecar: { cache: setup.cache ?? { mode: "disabled" }, redis: setup.redis, budget: setup.budget },
   };
   writeFileSync(join(repo, "feature_store.yaml"), JSON.stringify(configuration, undefined, 1));
   const sidecar = await startSidecar({ repo, env: setup.env ?? {} });

@@ -20,7 +20,8 @@ export const MOVING_ENTITIES: readonly number[] = Array.from({ length: 50 }, (_,
 const VIEW = viewName(0);
 const FIELDS = Array.from({ length: FEATURES_PER_VIEW }, (_, feature) => featureField(VIEW, featureName(feature)));
 const TIMESTAMP_FIELD = Buffer.from(`_ts:${VIEW}`);
-const BASE_SECONDS = 1_767_225_600;
+/** Event time of version 0. */
+export const BASE_SECONDS = 1_767_225_600;
 const PRESENT = 1;
 /** Above any entity × 10 + feature. */
 const PER_VERSION = 1e9;
@@ -72,7 +73,8 @@ function cellValue(entity: number, version: number, feature: number): number {
   return version * PER_VERSION + entity * 10 + feature;
 }
 
-function versionOf(value: number, entity: number, feature: number): number | undefined {
+/** undefined = the value is of another row, or another feature. */
+export function versionOf(value: number, entity: number, feature: number): number | undefined {
   const version = Math.floor(value / PER_VERSION);
   return value - version * PER_VERSION === entity * 10 + feature ? version : undefined;
 }

@@ -12,14 +12,16 @@ const TICK_MS = 5;
 export class Writer {
   readonly ledger = new WriteLedger();
   readonly #route: WriteRoute;
+  readonly #perSecond: number;
   readonly #busy = new Set<number>();
   #version = SETTLED_VERSION;
   #next = 0;
   #isRunning = false;
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(route: WriteRoute) {
+  constructor(route: WriteRoute, perSecond: number) {
     this.#route = route;
+    this.#perSecond = perSecond;
   }
 
   /** The settled set, and a first version of the rest. @throws Error when one is refused */
@@ -46,9 +48,9 @@ export class Writer {
   async #run(): Promise<void> {
     const startMs = nowMs();
     for (let sent = 0; this.#isRunning; ) {
-      const due = Math.floor(((nowMs() - startMs) / 1000) * WRITES_PER_SECOND);
+      const due = Math.floor(((nowMs() - startMs) / 1000) * this.#perSecond);
       // After a stall of this process there is no burst.
-      if (due - sent > WRITES_PER_SECOND / 10) sent = due - 1;
+      if (due - sent > Math.max(1, this.#perSecond / 10)) sent = due - 1;
       for (; sent < due; sent += 1) this.#writeNext();
       await delay(TICK_MS);
     }
@@ -80,8 +82,8 @@ export class Writer {
 }
 
 /** A writer whose loop ends with the stage. */
-export function createWriter(stage: Stage, route: WriteRoute): Writer {
-  const writer = new Writer(route);
+export function createWriter(stage: Stage, route: WriteRoute, perSecond = WRITES_PER_SECOND): Writer {
+  const writer = new Writer(route, perSecond);
   stage.own(() => writer.stop());
   return writer;
 }

@@ -4,6 +4,7 @@ import type { AnswerTrailer } from "../../model/request.ts";
 import { type GrpcStatus, PUSHBACK_KEY, percentEncode } from "../grpc/grpc-status.ts";
 import { ACCEPTED_ENCODINGS } from "../grpc/inflate-message.ts";
 
+const EMPTY: Buffer = Buffer.alloc(0);
 /** `:status: 200` of the static table. */
 const STATUS_200 = 0x88;
 /** A table size update to 0 (RFC 7541, section 6.3): goes first when the client made its table smaller than ours may be. */
@@ -24,12 +25,40 @@ export function okTrailers(trailers: readonly AnswerTrailer[]): Buffer {
 
 /** @param alone true: nothing was sent before, so the status comes in the only HEADERS frame of the answer */
 export function statusBlock(status: GrpcStatus, alone: boolean): Buffer {
+  const { code, details, pushbackMs } = status;
+  if (latest.code !== code || latest.alone !== alone || latest.details !== details) {
+    latest = { code, details, alone, block: wordsBlock(code, details, alone) };
+  }
+  return pushbackMs === undefined ? latest.block : Buffer.concat([latest.block, pushbackField(pushbackMs)]);
+}
+
+interface Words {
+  readonly code: number;
+  readonly details: string;
+  readonly alone: boolean;
+  readonly block: Buffer;
+}
+
+/** Under overload one refusal is like the other: of a dozen small buffers one is left to make for each. */
+let latest: Words = { code: -1, details: "", alone: false, block: EMPTY };
+const pushbackFields = new Map<number, Buffer>();
+
+function wordsBlock(code: number, details: string, alone: boolean): Buffer {
   const parts: Buffer[] = alone ? [ANSWER_HEAD] : [];
-  parts.push(literal("grpc-status", String(status.code)));
-  if (status.details !== "") parts.push(literal("grpc-message", percentEncode(status.details)));
-  if (status.pushbackMs !== undefined) parts.push(literal(PUSHBACK_KEY, String(status.pushbackMs)));
-  if (status.code === UNIMPLEMENTED) parts.push(literal("grpc-accept-encoding", ACCEPTED_ENCODINGS));
+  parts.push(literal("grpc-status", String(code)));
+  if (details !== "") parts.push(literal("grpc-message", percentEncode(details)));
+  if (code === UNIMPLEMENTED) parts.push(literal("grpc-accept-encoding", ACCEPTED_ENCODINGS));
   return Buffer.concat(parts);
+}
+
+/** There are as many as milliseconds that callers are told. */
+function pushbackField(ms: number): Buffer {
+  let field = pushbackFields.get(ms);
+  if (field === undefined) {
+    field = literal(PUSHBACK_KEY, String(ms));
+    pushbackFields.set(ms, field);
+  }
+  return field;
 }
 
 const UNIMPLEMENTED = 12;

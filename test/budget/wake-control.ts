@@ -1,0 +1,30 @@
+/**
+ * How well any Node process can keep a time on this machine, now: `wake-control.ts`, started with an IPC channel on the sidecar's core. Twenty
+ * times a second it waits for a moment some milliseconds ahead, with a timer and then turning the loop as the sidecar does, and reports by
+ * how much it was late. What it cannot do because others have the core, the sidecar cannot do either.
+ */
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import type { LoadReport } from "../faults/call-record.ts";
+import { nowMs } from "../faults/clock.ts";
+
+const EVERY_MS = 50;
+const AHEAD_MS = 5;
+/** As of src/timing/due-sweep.ts. */
+const WATCH_MS = 1.5;
+
+let isOver = false;
+const report = (message: LoadReport<number>): void => void process.send?.(message);
+process.on("message", () => {
+  isOver = true;
+});
+// The test is gone.
+process.on("disconnect", () => process.exit(1));
+report({ kind: "ready" });
+while (!isOver) {
+  const wantedMs = nowMs() + AHEAD_MS;
+  await delay(Math.floor(AHEAD_MS - WATCH_MS));
+  while (nowMs() < wantedMs) await nextTurn();
+  report({ kind: "calls", calls: [nowMs() - wantedMs] });
+  await delay(EVERY_MS - AHEAD_MS);
+}
+report({ kind: "done" });

@@ -1,10 +1,12 @@
-/** How fast a node answers large reads, as far as its latest answers tell. */
+/** How fast a node answers large reads, as its latest chunks tell. */
 
-/** After each chunk the best of the past counts for so much less: a node that became slower is believed after some ten chunks. */
-const FORGET = 1.1;
+/** The weight of the latest chunk: some ten of them make the figure. */
+const LATEST_SHARE = 0.2;
+/** One chunk that took many times as long was behind something else; it counts as so many times the usual. */
+const MOST_TIMES = 4;
 
 export class ChunkPace {
-  /** A cell takes at least so long; 0 = not known. On the lower side: what it says cannot be done could not have been. */
+  /** What a cell takes; 0 = not known. */
   msPerCell = 0;
   #lastDoneMs = 0;
 
@@ -12,9 +14,9 @@ export class ChunkPace {
   done(sentMs: number, nowMs: number, cells: number): void {
     const tookMs = nowMs - Math.max(sentMs, this.#lastDoneMs);
     this.#lastDoneMs = nowMs;
-    // Two that came in one piece say nothing of the second.
-    if (tookMs <= 0 || cells === 0) return;
+    if (tookMs < 0 || cells === 0) return;
     const each = tookMs / cells;
-    this.msPerCell = this.msPerCell === 0 ? each : Math.min(each, this.msPerCell * FORGET);
+    if (this.msPerCell === 0) this.msPerCell = each;
+    else this.msPerCell += LATEST_SHARE * (Math.min(each, MOST_TIMES * this.msPerCell) - this.msPerCell);
   }
 }

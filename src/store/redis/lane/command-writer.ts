@@ -9,6 +9,7 @@ import { commandBytes } from "../control/command-bytes.ts";
 import type { SilenceWatch } from "../silence-watch.ts";
 import { ChunkPace } from "./chunk-pace.ts";
 import type { DueReplies, ReplyOwner } from "./due-replies.ts";
+import { LargeQueue } from "./large-queue.ts";
 import type { PendingRead } from "./pending-read.ts";
 import { RespError, type RespValue } from "./resp-value.ts";
 import type { CommandBytes, CommandCompiler, RowCommands } from "./row-commands.ts";
@@ -18,8 +19,8 @@ import { WriteBatch } from "./write-batch.ts";
 const CHUNK_CELLS = 1024;
 /** Chunks under way at a time: with two, the node works on one while we read the other. */
 const CHUNKS_DUE = 2;
-/** Large reads whose time is up within this go before others, the most urgent first; the others take turns. */
-const FAR_MS = 100;
+/** From the last row of a large read to its answer on its way. */
+const ANSWER_MS = 0.5;
 /** Redis reads this much of a client at a time (server.h:PROTO_IOBUF_LEN): with that it has something to do while we gather more. */
 const FULL_BATCH_BYTES = 16 * 1024;
 /** Cells under way above which a node is too far behind to take more. */
@@ -35,8 +36,8 @@ export class CommandWriter {
   readonly #watch: SilenceWatch;
   readonly #now: () => number;
   readonly #who: string;
-  /** Large reads that have keys to send; those with the same deadline are served in turn. */
-  readonly #large: PendingRead[] = [];
+  /** Large reads that have keys to send. */
+  readonly #large = new LargeQueue();
   readonly #pace = new ChunkPace();
   /** Of the reads in `#large`. */
   #queuedCells = 0;
@@ -82,15 +83,13 @@ export class CommandWriter {
 
   /** When the oldest large read came of which something is not sent; Infinity = none. */
   get oldestQueuedMs(): number {
-    let oldestMs = Number.POSITIVE_INFINITY;
-    for (const read of this.#large) if (!read.settled) oldestMs = Math.min(oldestMs, read.sentMs);
-    return oldestMs;
+    return this.#large.oldestMs;
   }
 
   /** Sends the chunks that there is room for. */
   pump(): void {
     while (this.#large.length > 0 && this.#chunksDue < CHUNKS_DUE) {
-      const read = this.#takeFirst();
+      const read = this.#large.take(this.#now());
       // Late, failed, or nobody waits for it any more: the rest of it is not asked for.
       if (!read.settled && read.caller?.cancelled) read.fail(callerLeft(), "CANCELLED");
       if (!read.settled && !this.#canBeDone(read)) read.fail(deadlineError(this.#who), "LATE");
@@ -112,21 +111,11 @@ export class CommandWriter {
     this.#pace.done(sentMs, nowMs, cells);
   }
 
-  /** Of the large reads the one whose time is up first; of those that have time the one that has waited for its turn longest. */
-  #takeFirst(): PendingRead {
-    const farMs = this.#now() + FAR_MS;
-    let first = 0;
-    for (let index = 1; index < this.#large.length; index += 1) {
-      if (this.#large[index]!.deadlineMs < Math.min(this.#large[first]!.deadlineMs, farMs)) first = index;
-    }
-    return this.#large.splice(first, 1)[0]!;
-  }
-
   /** Judged only while there is something to wait for: with nothing under way how fast the node is now is not known. */
   #canBeDone(read: PendingRead): boolean {
     if (this.#chunksDue === 0 || read.deadlineMs === Number.POSITIVE_INFINITY) return true;
     const cells = this.#due.cells + read.cells - read.sentCells;
-    return this.#now() + cells * this.#pace.msPerCell < read.deadlineMs;
+    return this.#now() + cells * this.#pace.msPerCell + ANSWER_MS < read.deadlineMs;
   }
 
   /** The connection is gone. */
@@ -135,7 +124,7 @@ export class CommandWriter {
     this.#batch = new WriteBatch();
     this.#chunksDue = 0;
     this.#queuedCells = 0;
-    for (const read of this.#large.splice(0)) read.fail(error);
+    for (const read of this.#large.takeAll()) read.fail(error);
   }
 
   /** Appends commands from the read's cursor on, at least one, until `mostCells` are asked for. @returns true = that was all */

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-START_TIMEOUT_S = 20
+START_TIMEOUT_S = 60
 
 
 @dataclass(frozen=True)

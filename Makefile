@@ -1,7 +1,7 @@
 # The verbs of this repository. `make help` lists them; npm's scripts hold the commands.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build gen check venv redis h2spec h2load ghz-tool demo test test-long bench bench-micro ghz clean
+.PHONY: help setup build gen check venv bentoml redis h2spec h2load ghz-tool demo test test-long test-python bench bench-micro bench-predict ghz clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 STAMP := node_modules/.installed
@@ -9,7 +9,7 @@ STAMP := node_modules/.installed
 WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) ## install what package-lock.json pins, Node included
 	@:
@@ -34,6 +34,9 @@ check: setup ## lint, types, unused code
 venv: ## real Feast, in .venv
 	@scripts/ensure-venv.sh
 
+bentoml: ## real BentoML, in .venv-bentoml
+	@scripts/ensure-bentoml.sh
+
 redis: ## a redis-server on PATH
 	@scripts/ensure-redis.sh
 
@@ -49,10 +52,10 @@ h2load: ## the load tester of nghttp2, on PATH
 demo: build ## serve a churn repository and ask it, over gRPC and HTTP
 	@$(WITH_NODE) node examples/churn/demo.ts
 
-test: build redis venv h2spec h2load ghz-tool ## everything but the long proofs; the last line is `N passed, N failed`
+test: build redis venv bentoml h2spec h2load ghz-tool ## everything but the long proofs; the last line is `N passed, N failed`
 	@npm test --silent
 
-test-long: build redis venv h2spec h2load ghz-tool ## the long proofs
+test-long: build redis venv bentoml h2spec h2load ghz-tool ## the long proofs
 	@npm run --silent test:long
 
 bench: build redis ## servers side by side, into bench/results (BENCH=--full for all cells, some hours)
@@ -63,6 +66,13 @@ bench-micro: setup ## micro benchmarks (CASE=REGEX chooses)
 
 ghz: build ## the latency gate: ghz at a fixed rate, CPU against the frozen baseline
 	@scripts/ghz-gate.sh
+
+test-python: setup venv bentoml ## the Python client and the BentoML service, a part of `make test`
+	@$(WITH_NODE) vitest run --project integration test/integration/python-tests.test.ts
+
+bench-predict: build redis bentoml ## predictions over HTTP with the sidecar and with Feast in process, into bench/results
+	@scripts/ensure-bentoml.sh --with-feast
+	@$(WITH_NODE) node bench/predict.ts $(BENCH)
 
 clean: ## remove what was built (not node_modules and .venv)
 	rm -rf dist coverage .demo

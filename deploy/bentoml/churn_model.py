@@ -1,4 +1,4 @@
-"""The churn model: a logistic regression over features of the churn repository, kept as JSON (model.json, written by train.py)."""
+"""The churn model: a logistic regression over features of the churn repository, kept as JSON (train.py writes it)."""
 
 import json
 from collections.abc import Mapping, Sequence

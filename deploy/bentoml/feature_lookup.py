@@ -39,7 +39,8 @@ class FeatureLookup:
 
     async def connect(self) -> None:
         """
-        On the loop that will serve. Asks for a customer who is not there a few times, so that no prediction pays for the first calls.
+        On the loop that will serve. Asks a few times for a customer who is not there, so that no prediction pays for the
+        first calls.
 
         Raises:
             UnavailableError: when the sidecar is not there in time.
@@ -84,7 +85,10 @@ def _known(answer: OnlineFeatures) -> list[bool | None]:
 
 
 def _degraded(answer: OnlineFeatures) -> list[Degraded]:
-    named = [Degraded(view=d.view, policy=d.policy, reason=d.reason, rows=d.rows, age_ms=d.age_ms) for d in answer.degradations]
+    named = [
+        Degraded(view=d.view, policy=d.policy, reason=d.reason, rows=d.rows, age_ms=d.age_ms)
+        for d in answer.degradations
+    ]
     cut = [Degraded(view="*", policy="unnamed", reason="", rows=None)] if answer.degradations_truncated else []
     return named + cut
 

@@ -17,7 +17,7 @@ class Churn:
         self._model = ChurnModel.load()
         self._lookup = FeatureLookup(self._settings, self._model.features)
 
-    # Not in __init__: the channel belongs to the loop that serves, and must be open before the first call with its few milliseconds.
+    # Not in __init__: the channel belongs to the loop that serves, and is open before the first call with its few milliseconds.
     @bentoml.on_startup
     async def connect(self) -> None:
         await self._lookup.connect()

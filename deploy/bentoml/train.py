@@ -64,7 +64,11 @@ def train(rows: list[Row], labels: NDArray[np.float64]) -> ChurnModel:
         categories=untrained.categories,
         weights=[round(float(each), DIGITS) for each in weights],
         intercept=round(intercept, DIGITS),
-        trained={"rows": len(rows), "left": int(labels.sum()), "auc_of_5_folds": round(_held_out_auc(inputs, labels), 3)},
+        trained={
+            "rows": len(rows),
+            "left": int(labels.sum()),
+            "auc_of_5_folds": round(_held_out_auc(inputs, labels), 3),
+        },
     )
 
 

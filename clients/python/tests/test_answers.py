@@ -133,7 +133,11 @@ def test_errors(kind: str, code: Any, trailers: Any, error: type[SidecarError], 
         with pytest.raises(SidecarError) as raised:
             ask(kind, fake.address)
     assert type(raised.value) is error
-    assert (raised.value.code, raised.value.details, raised.value.pushback_ms) == (code.name, "what the server says", pushback_ms)
+    assert (raised.value.code, raised.value.details, raised.value.pushback_ms) == (
+        code.name,
+        "what the server says",
+        pushback_ms,
+    )
     assert str(raised.value) == f"{code.name}: what the server says"
     assert isinstance(raised.value.__cause__, grpc.RpcError)
 

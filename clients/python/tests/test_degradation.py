@@ -5,7 +5,9 @@ from feast_sidecar_client.degradation import Degradation, parse_degraded
 
 
 def test_items_with_everything() -> None:
-    parsed = parse_degraded("customer_billing=stale;reason=deadline;rows=3;age_ms=812, geo=partial;reason=outage;rows=1")
+    parsed = parse_degraded(
+        "customer_billing=stale;reason=deadline;rows=3;age_ms=812, geo=partial;reason=outage;rows=1"
+    )
     assert parsed.items == (
         Degradation("customer_billing", "stale", "deadline", 3, 812),
         Degradation("geo", "partial", "outage", 1, None),
@@ -15,7 +17,9 @@ def test_items_with_everything() -> None:
 
 def test_view_names_are_percent_encoded() -> None:
     # A comma, an equals sign, a semicolon, a percent sign and letters beyond ASCII.
-    parsed = parse_degraded("a%2Cb%3Dc%3Bd%25=default;reason=lag;rows=2, %C5%BC%C3%B3%C5%82w=stale;reason=lag;rows=1;age_ms=5")
+    parsed = parse_degraded(
+        "a%2Cb%3Dc%3Bd%25=default;reason=lag;rows=2, %C5%BC%C3%B3%C5%82w=stale;reason=lag;rows=1;age_ms=5"
+    )
     assert [item.view for item in parsed.items] == ["a,b=c;d%", "żółw"]
 
 

@@ -27,14 +27,29 @@ def run(*command: str, cwd: Path = PACKAGE, **environment: str) -> str:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     # hatchling is in the venv: nothing is fetched.
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), ".")
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        str(folder),
+        ".",
+    )
     (built,) = folder.glob("feast_sidecar_client-*-py3-none-any.whl")
     return built
 
 
 def test_the_wheel_has_the_package_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    sources = {str(path.relative_to(PACKAGE / "src")) for path in (PACKAGE / "src").rglob("*") if path.suffix in (".py", ".pyi", ".typed")}
+    sources = {
+        str(path.relative_to(PACKAGE / "src"))
+        for path in (PACKAGE / "src").rglob("*")
+        if path.suffix in (".py", ".pyi", ".typed")
+    }
     assert {name for name in names if ".dist-info/" not in name} == sources
     assert "feast_sidecar_client/py.typed" in sources
 
@@ -63,7 +78,12 @@ async def f(client: AsyncSidecarClient) -> None:
 """)
     mypy = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "user.py"]
     done = subprocess.run(
-        mypy, cwd=tmp_path, env={**os.environ, "MYPYPATH": str(tmp_path / "site")}, capture_output=True, text=True, timeout=120
+        mypy,
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert 'Revealed type is "list[int]"' in done.stdout
     assert 'Revealed type is "int | None"' in done.stdout

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sidecar_process import ROOT, Sidecar, start_sidecar, stop_sidecar
 from feast_sidecar_client import (
     AsyncSidecarClient,
     BadRequestError,
@@ -19,6 +18,7 @@ from feast_sidecar_client import (
     SidecarClient,
     UnavailableError,
 )
+from sidecar_process import ROOT, Sidecar, start_sidecar, stop_sidecar
 
 KNOWN, NEW, NOBODY = "7590-VHVEG", "2746-JUNDQ", "0000-NOONE"
 ROWS = [{"customer_id": each} for each in (KNOWN, NEW, NOBODY)]
@@ -58,7 +58,9 @@ def test_a_service_is_what_the_file_says(sidecar: Sidecar, ask: Ask, target: str
     assert answer["monthly_charges"].values[0] == float(known["monthly_charges"])
     assert answer["contract"].values[0] == known["contract"]
     assert answer["paperless_billing"].values[0] is (known["paperless_billing"] == "true")
-    assert answer["last_ticket_at"].values[0] == datetime.fromtimestamp(epoch_s(known["last_ticket_at"]), tz=timezone.utc)
+    assert answer["last_ticket_at"].values[0] == datetime.fromtimestamp(
+        epoch_s(known["last_ticket_at"]), tz=timezone.utc
+    )
     total = answer["total_charges"]
     # A stored null has its time; a customer who is not there has none.
     assert total.values == [float(known["total_charges"]), None, None]

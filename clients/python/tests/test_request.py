@@ -68,7 +68,9 @@ def test_rows_and_columns_make_the_same_request() -> None:
 
 
 def test_ragged_rows_are_named() -> None:
-    with pytest.raises(ValueError, match=r"entity_rows\[1\] has the keys \['b'\], expected \['a'\] as in entity_rows\[0\]"):
+    with pytest.raises(
+        ValueError, match=r"entity_rows\[1\] has the keys \['b'\], expected \['a'\] as in entity_rows\[0\]"
+    ):
         build_request(["v:f"], None, [{"a": 1}, {"b": 1}], False)
 
 

@@ -1,4 +1,4 @@
-"""Writes the churn example's customers with real Feast into the Redis that a copy of its repository names: load_redis.py REPOSITORY."""
+"""load_redis.py REPOSITORY: writes the churn example's customers with real Feast into the Redis that its copy names."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,11 @@ CUSTOMERS = Path(__file__).resolve().parents[3] / "examples/churn/customers.csv"
 def main(repository: str) -> None:
     # "No" is an internet service here, not a missing value.
     frame = pd.read_csv(
-        CUSTOMERS, parse_dates=["last_ticket_at", "updated_at"], keep_default_na=False, na_values=[""], dtype={"customer_id": "string"}
+        CUSTOMERS,
+        parse_dates=["last_ticket_at", "updated_at"],
+        keep_default_na=False,
+        na_values=[""],
+        dtype={"customer_id": "string"},
     )
     store = FeatureStore(repo_path=repository)
     for view in store.list_feature_views():

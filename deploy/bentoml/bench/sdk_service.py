@@ -1,4 +1,4 @@
-"""The same predictions with Feast's SDK in the process of the model, as its documentation shows it: what bench/predict.ts compares with.
+"""The same predictions with Feast's SDK in the model's process, as its documentation shows it, for bench/predict.ts.
 
 Reads the repository in CHURN_REPOSITORY. Runs in the venv of `scripts/ensure-bentoml.sh --with-feast`.
 """

@@ -66,7 +66,17 @@ def serve_bento(folder: Path, **settings: str) -> Iterator[Bento]:
         **settings,
     }
     with words.open("w") as log:
-        command = [sys.executable, "-m", "bentoml", "serve", "service:Churn", "--host", "127.0.0.1", "--port", str(port)]
+        command = [
+            sys.executable,
+            "-m",
+            "bentoml",
+            "serve",
+            "service:Churn",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+        ]
         process = subprocess.Popen(
             command, cwd=SERVICE, env=environment, stdout=log, stderr=log, start_new_session=True
         )

@@ -54,7 +54,9 @@ def test_a_list_that_was_cut_is_marked(fake: FakeServer, scoring: Bento) -> None
 LATE_MS = 2 * FAKE_TIMEOUT_MS
 LATE = Script(delay_ms=LATE_MS)
 DOWN = Script(code=grpc.StatusCode.UNAVAILABLE, details="The store is out of reach")
-FULL = Script(code=grpc.StatusCode.RESOURCE_EXHAUSTED, details="Too much to do", trailers=[("grpc-retry-pushback-ms", "90")])
+FULL = Script(
+    code=grpc.StatusCode.RESOURCE_EXHAUSTED, details="Too much to do", trailers=[("grpc-retry-pushback-ms", "90")]
+)
 NO_ANSWER = pytest.mark.parametrize(("given", "reason"), [(LATE, "deadline"), (DOWN, "outage"), (FULL, "overload")])
 
 

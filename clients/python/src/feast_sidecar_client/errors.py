@@ -8,7 +8,7 @@ _PUSHBACK = "grpc-retry-pushback-ms"
 
 
 class SidecarError(Exception):
-    """A call that failed; the subclasses are the cases that callers tell apart, this one itself is a bug somewhere (INTERNAL …)."""
+    """A call that failed. The subclasses are what callers tell apart; this one itself is a bug somewhere (INTERNAL …)."""
 
     def __init__(self, code: str, details: str, pushback_ms: int | None = None) -> None:
         super().__init__(f"{code}: {details}")

@@ -1,4 +1,4 @@
-"""Values of entity keys → Feast's `Value`. The sidecar never converts a key's type over gRPC: what is sent must be what was stored."""
+"""Values of entity keys → Feast's `Value`. Over gRPC the sidecar converts no key: what is sent must be what was stored."""
 
 from datetime import datetime, timezone
 from typing import Any
@@ -36,7 +36,9 @@ def to_value(value: Any, column: str) -> Value:
     if isinstance(value, float):
         return Value(double_val=value)
     if isinstance(value, datetime):
-        return Value(unix_timestamp_val=int((value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp()))
+        return Value(
+            unix_timestamp_val=int((value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp())
+        )
     # Without importing NumPy: its scalars know their type and their Python value.
     dtype, item = getattr(value, "dtype", None), getattr(value, "item", None)
     if dtype is not None and callable(item) and not isinstance(plain := item(), type(value)):

@@ -11,7 +11,7 @@ EntityRows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
 """Rows (`[{"driver_id": 1}, {"driver_id": 2}]`) or columns (`{"driver_id": [1, 2]}`), as Feast takes them."""
 
 Priority = Literal["live", "batch", "shadow"]
-"""Who is turned away first when the sidecar has too much to do: shadow, then batch."""
+"""Who waits for an answer. `batch` and `shadow` go past the sidecar's cache and are turned away before `live`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,9 @@ def _to_columns(entity_rows: EntityRows) -> Mapping[str, Sequence[Any]]:
     names = entity_rows[0].keys()
     for index, row in enumerate(entity_rows):
         if row.keys() != names:
-            raise ValueError(f"entity_rows[{index}] has the keys {sorted(row)}, expected {sorted(names)} as in entity_rows[0]")
+            raise ValueError(
+                f"entity_rows[{index}] has the keys {sorted(row)}, expected {sorted(names)} as in entity_rows[0]"
+            )
     return {name: [row[name] for row in entity_rows] for name in names}
 
 

@@ -30,7 +30,11 @@ assert same.feature_service == "svc" and same.entities["id"].val[0].int64_val ==
 def test_both_can_be_imported(imports: list[str]) -> None:
     script = "\n".join([WITHOUT_SDK, *imports, CHECK])
     done = subprocess.run(
-        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": SOURCES}, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": SOURCES},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
 

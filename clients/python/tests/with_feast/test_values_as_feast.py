@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sidecar_process import ROOT, Sidecar, start_sidecar, stop_sidecar
 from feast import FeatureStore
 from feast_sidecar_client import SidecarClient
+from sidecar_process import ROOT, Sidecar, start_sidecar, stop_sidecar
 
 GOLDEN = ROOT / "test/fixtures/golden/sqlite-repo"
 DRIVERS = [{"driver_id": each} for each in (1, 2, 3, 4, 5, 6, 99)]
@@ -40,7 +40,10 @@ def client(golden: Sidecar) -> Iterator[SidecarClient]:
 
 def comparable(columns: dict[str, list[object]]) -> dict[str, str]:
     """`repr` tells 1 from True and 1.0, and lets NaN equal NaN; sets in one order."""
-    return {name: repr([sorted(map(repr, v)) if isinstance(v, set) else v for v in values]) for name, values in columns.items()}
+    return {
+        name: repr([sorted(map(repr, v)) if isinstance(v, set) else v for v in values])
+        for name, values in columns.items()
+    }
 
 
 def test_there_are_many_types() -> None:

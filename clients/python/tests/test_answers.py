@@ -148,8 +148,8 @@ def test_the_deadline_travels_and_is_kept(kind: str) -> None:
         with pytest.raises(DeadlineExceededError):
             ask(kind, fake.address, timeout_ms=100)
         (left_ms,) = fake.left_ms
-        # gRPC rounds it up.
-        assert left_ms is not None and 0 < left_ms < 101
+        # gRPC rounds it up, by some percent.
+        assert left_ms is not None and 0 < left_ms < 105
         ask(kind, fake.address)
         assert fake.left_ms[1] is None
 

@@ -5,6 +5,7 @@ import csv
 import socket
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -122,9 +123,13 @@ def test_a_client_that_is_not_connected_says_so(sidecar: Sidecar) -> None:
 def test_goes_on_with_a_sidecar_that_was_restarted(tmp_path: Path) -> None:
     socket_path = tmp_path / "sidecar.sock"
     first = start_sidecar(ROOT / "examples/churn", socket_path)
-    with SidecarClient(first.socket, timeout_ms=TIMEOUT_MS) as client:
+    try:
+        client = SidecarClient(first.socket, timeout_ms=TIMEOUT_MS)
+        client.connect()
         client.get_online_features(service="churn_v1", entity_rows=ROWS)
+    finally:
         stop_sidecar(first)
+    with closing(client):
         with pytest.raises(UnavailableError):
             client.get_online_features(service="churn_v1", entity_rows=ROWS)
         second = start_sidecar(ROOT / "examples/churn", socket_path)

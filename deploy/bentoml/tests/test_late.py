@@ -110,5 +110,5 @@ def test_the_deadline_is_the_configured_one(fake: FakeServer, scoring: Bento) ->
     fake.script = script()
     scoring.predict(BOTH)
     left_ms = fake.left_ms[-1]
-    # gRPC rounds a deadline up.
-    assert left_ms is not None and FAKE_TIMEOUT_MS / 2 < left_ms < FAKE_TIMEOUT_MS + 1
+    # gRPC rounds a deadline up, by some percent.
+    assert left_ms is not None and FAKE_TIMEOUT_MS / 2 < left_ms < FAKE_TIMEOUT_MS * 1.05

@@ -1,7 +1,7 @@
 # The verbs of this repository. `make help` lists them; npm's scripts hold the commands.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build gen check venv redis h2spec h2load ghz-tool deploy-tools kube demo test test-k8s test-long bench bench-micro ghz clean
+.PHONY: help setup build gen check venv bentoml redis h2spec h2load ghz-tool deploy-tools kube demo test test-k8s test-python test-long bench bench-micro bench-predict ghz clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 STAMP := node_modules/.installed
@@ -9,7 +9,7 @@ STAMP := node_modules/.installed
 WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) ## install what package-lock.json pins, Node included
 	@:
@@ -34,6 +34,9 @@ check: setup ## lint, types, unused code
 venv: ## real Feast, in .venv
 	@scripts/ensure-venv.sh
 
+bentoml: ## real BentoML, in .venv-bentoml
+	@scripts/ensure-bentoml.sh
+
 redis: ## a redis-server on PATH
 	@scripts/ensure-redis.sh
 
@@ -55,14 +58,14 @@ kube: ## a real Kubernetes API server, in .tools/bin (some ten minutes, once)
 demo: build ## serve a churn repository and ask it, over gRPC and HTTP
 	@$(WITH_NODE) node examples/churn/demo.ts
 
-test: build redis venv h2spec h2load ghz-tool deploy-tools ## everything but the long proofs; the last line is `N passed, N failed`
+test: build redis venv bentoml h2spec h2load ghz-tool deploy-tools ## everything but the long proofs; the last line is `N passed, N failed`
 # The API server is not worth ten minutes of a first run: it is tested against where it is built, and where not, that is said.
 	@if scripts/ensure-kube.sh --check; then npm test --silent -- --project kube; else npm test --silent; fi
 
 test-k8s: setup deploy-tools kube ## deploy/ against a real Kubernetes API server
 	@npm run --silent test:kube
 
-test-long: build redis venv h2spec h2load ghz-tool deploy-tools kube ## the long proofs
+test-long: build redis venv bentoml h2spec h2load ghz-tool deploy-tools kube ## the long proofs
 	@npm run --silent test:long
 
 bench: build redis ## servers side by side, into bench/results (BENCH=--full for all cells, some hours)
@@ -73,6 +76,13 @@ bench-micro: setup ## micro benchmarks (CASE=REGEX chooses)
 
 ghz: build ## the latency gate: ghz at a fixed rate, CPU against the frozen baseline
 	@scripts/ghz-gate.sh
+
+test-python: setup venv bentoml ## the Python client and the BentoML service, a part of `make test`
+	@$(WITH_NODE) vitest run --project integration test/integration/python-tests.test.ts
+
+bench-predict: build redis bentoml ## predictions over HTTP with the sidecar and with Feast in process, into bench/results
+	@scripts/ensure-bentoml.sh --with-feast
+	@$(WITH_NODE) node bench/predict.ts $(BENCH)
 
 clean: ## remove what was built (not node_modules and .venv)
 	rm -rf dist coverage .demo

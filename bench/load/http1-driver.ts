@@ -1,13 +1,14 @@
-/** `POST /get-online-features` over HTTP/1.1 keep-alive connections, one call at a time on each; opened before the run. */
+/** `POST` of JSON over HTTP/1.1 keep-alive connections, one call at a time on each; opened before the run. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { DriverOptions, LoadDriver, OnDone } from "./driver.ts";
 
-const PATH = "/get-online-features";
 const HEAD_END = Buffer.from("\r\n\r\n");
 
 export interface Http1DriverOptions extends DriverOptions {
   readonly connections: number;
+  /** `/get-online-features` unless told. */
+  readonly path?: string;
 }
 
 /** @throws Error when the server refuses a connection */
@@ -27,7 +28,8 @@ class Http1Driver implements LoadDriver {
 
   constructor(options: Http1DriverOptions) {
     this.#options = options;
-    const head = `POST ${PATH} HTTP/1.1\r\nhost: ${options.host}:${options.port}\r\ncontent-type: application/json\r\ncontent-length: `;
+    const path = options.path ?? "/get-online-features";
+    const head = `POST ${path} HTTP/1.1\r\nhost: ${options.host}:${options.port}\r\ncontent-type: application/json\r\ncontent-length: `;
     this.#messages = options.messages.map((body) =>
       Buffer.concat([Buffer.from(`${head}${body.length}\r\n\r\n`), body]),
     );

@@ -1,0 +1,105 @@
+"""The client for asyncio."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+import grpc
+import grpc.aio
+
+from feast_sidecar_client._proto.feast.serving.ServingService_pb2 import (
+    GetOnlineFeaturesRequest,
+    GetOnlineFeaturesResponse,
+)
+from feast_sidecar_client.channel import CHANNEL_OPTIONS, CONNECT_TIMEOUT_MS, METHOD, not_connected, not_ready
+from feast_sidecar_client.errors import UnavailableError, from_rpc_failure
+from feast_sidecar_client.online_features import OnlineFeatures, read_answer
+from feast_sidecar_client.request import EntityRows, Priority, build_metadata, build_request
+
+
+class AsyncSidecarClient:
+    """One channel to one sidecar, bound to the event loop that connects it."""
+
+    def __init__(
+        self,
+        target: str = "127.0.0.1:6566",
+        *,
+        timeout_ms: float | None = None,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """Arguments as of `SidecarClient`."""
+        self._target = target
+        self._timeout_ms = timeout_ms
+        self._credentials = credentials
+        self._channel: grpc.aio.Channel | None = None
+        self._call: grpc.aio.UnaryUnaryMultiCallable[GetOnlineFeaturesRequest, GetOnlineFeaturesResponse] | None = None
+
+    async def connect(self, timeout_ms: float = CONNECT_TIMEOUT_MS) -> None:
+        """
+        Opens the channel and waits until it is ready: opened within the first call it would take that call's deadline.
+
+        Raises:
+            UnavailableError: when nobody answers at the target in that time. Nothing is left open then.
+        """
+        await self.close()
+        # Made here and not in the constructor: a channel belongs to the running loop.
+        if self._credentials is None:
+            channel = grpc.aio.insecure_channel(self._target, options=CHANNEL_OPTIONS)
+        else:
+            channel = grpc.aio.secure_channel(self._target, self._credentials, options=CHANNEL_OPTIONS)
+        try:
+            await asyncio.wait_for(channel.channel_ready(), timeout_ms / 1000)
+        except BaseException as error:
+            await channel.close()
+            if not isinstance(error, asyncio.TimeoutError):
+                raise
+            raise UnavailableError("UNAVAILABLE", not_ready(self._target, timeout_ms)) from error
+        self._channel = channel
+        self._call = channel.unary_unary(
+            METHOD,
+            request_serializer=GetOnlineFeaturesRequest.SerializeToString,
+            response_deserializer=GetOnlineFeaturesResponse.FromString,
+        )
+
+    async def close(self, grace_ms: float = 0) -> None:
+        """Waits so long for calls in flight, then ends them. May be called twice; connect() opens it again."""
+        if self._channel is not None:
+            await self._channel.close(grace=grace_ms / 1000)
+        self._channel = self._call = None
+
+    async def __aenter__(self) -> "AsyncSidecarClient":
+        await self.connect()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def get_online_features(
+        self,
+        features: Sequence[str] | None = None,
+        entity_rows: EntityRows = (),
+        full_feature_names: bool = False,
+        *,
+        service: str | None = None,
+        timeout_ms: float | None = None,
+        traceparent: str | None = None,
+        priority: Priority | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> OnlineFeatures:
+        """Asks for features of rows; arguments, answer and errors as of `SidecarClient.get_online_features`."""
+        if self._call is None:
+            raise not_connected("AsyncSidecarClient")
+        request, asked = build_request(features, service, entity_rows, full_feature_names)
+        wanted_ms = self._timeout_ms if timeout_ms is None else timeout_ms
+        call = self._call(
+            request,
+            timeout=None if wanted_ms is None else wanted_ms / 1000,
+            metadata=build_metadata(traceparent, priority, metadata),
+        )
+        try:
+            response = await call
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_failure(error) from error
+        return read_answer(response, await call.trailing_metadata(), asked)

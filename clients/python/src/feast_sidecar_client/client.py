@@ -1,0 +1,120 @@
+"""The client for threads."""
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+import grpc
+
+from feast_sidecar_client._proto.feast.serving.ServingService_pb2 import (
+    GetOnlineFeaturesRequest,
+    GetOnlineFeaturesResponse,
+)
+from feast_sidecar_client.channel import CHANNEL_OPTIONS, CONNECT_TIMEOUT_MS, METHOD, not_connected, not_ready
+from feast_sidecar_client.errors import UnavailableError, from_rpc_failure
+from feast_sidecar_client.online_features import OnlineFeatures, read_answer
+from feast_sidecar_client.request import EntityRows, Priority, build_metadata, build_request
+
+
+class SidecarClient:
+    """One channel to one sidecar; any number of threads may call at once."""
+
+    def __init__(
+        self,
+        target: str = "127.0.0.1:6566",
+        *,
+        timeout_ms: float | None = None,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """
+        Args:
+            target: `host:port` or `unix:PATH`.
+            timeout_ms: of each call that names none; None = no deadline.
+            credentials: for a sidecar with `sidecar.tls`; None = cleartext.
+        """
+        self._target = target
+        self._timeout_ms = timeout_ms
+        self._credentials = credentials
+        self._channel: grpc.Channel | None = None
+        self._call: grpc.UnaryUnaryMultiCallable[GetOnlineFeaturesRequest, GetOnlineFeaturesResponse] | None = None
+
+    def connect(self, timeout_ms: float = CONNECT_TIMEOUT_MS) -> None:
+        """
+        Opens the channel and waits until it is ready, so that no call pays for it.
+
+        Raises:
+            UnavailableError: when nobody answers at the target in that time. Nothing is left open then.
+        """
+        self.close()
+        if self._credentials is None:
+            channel = grpc.insecure_channel(self._target, options=CHANNEL_OPTIONS)
+        else:
+            channel = grpc.secure_channel(self._target, self._credentials, options=CHANNEL_OPTIONS)
+        try:
+            grpc.channel_ready_future(channel).result(timeout=timeout_ms / 1000)
+        except grpc.FutureTimeoutError as error:
+            channel.close()
+            raise UnavailableError("UNAVAILABLE", not_ready(self._target, timeout_ms)) from error
+        self._channel = channel
+        self._call = channel.unary_unary(
+            METHOD,
+            request_serializer=GetOnlineFeaturesRequest.SerializeToString,
+            response_deserializer=GetOnlineFeaturesResponse.FromString,
+        )
+
+    def close(self) -> None:
+        """Ends calls in flight. May be called twice; connect() opens it again."""
+        if self._channel is not None:
+            self._channel.close()
+        self._channel = self._call = None
+
+    def __enter__(self) -> "SidecarClient":
+        self.connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def get_online_features(
+        self,
+        features: Sequence[str] | None = None,
+        entity_rows: EntityRows = (),
+        full_feature_names: bool = False,
+        *,
+        service: str | None = None,
+        timeout_ms: float | None = None,
+        traceparent: str | None = None,
+        priority: Priority | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> OnlineFeatures:
+        """
+        Asks for features of rows.
+
+        Args:
+            features: references `view:feature`; or else `service`.
+            entity_rows: rows or columns of join keys. A plain int is an INT64, see `Int32`.
+            full_feature_names: names the answer's columns `view__feature`.
+            service: name of a feature service.
+            timeout_ms: the call's deadline; None = the client's.
+            traceparent: W3C trace context to go on with.
+            priority: `live` when None.
+            metadata: further gRPC metadata, as OpenTelemetry's `inject` fills it.
+
+        Raises:
+            SidecarError: its subclasses say why there is no answer.
+            ValueError, TypeError: the arguments make no request; nothing was sent.
+        """
+        if self._call is None:
+            raise not_connected("SidecarClient")
+        request, asked = build_request(features, service, entity_rows, full_feature_names)
+        wanted_ms = self._timeout_ms if timeout_ms is None else timeout_ms
+        try:
+            response, call = self._call.with_call(
+                request,
+                timeout=None if wanted_ms is None else wanted_ms / 1000,
+                metadata=build_metadata(traceparent, priority, metadata),
+            )
+        except grpc.RpcError as error:
+            raise from_rpc_failure(error) from error
+        return read_answer(response, call.trailing_metadata(), asked)

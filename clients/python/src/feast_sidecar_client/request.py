@@ -1,0 +1,105 @@
+"""What a call sends: the message, the metadata, and what is known beforehand of the answer's columns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from feast_sidecar_client._proto.feast.serving.ServingService_pb2 import GetOnlineFeaturesRequest
+from feast_sidecar_client.key_value import to_value
+
+EntityRows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
+"""Rows (`[{"driver_id": 1}, {"driver_id": 2}]`) or columns (`{"driver_id": [1, 2]}`), as Feast takes them."""
+
+Priority = Literal["live", "batch", "shadow"]
+"""Who waits for an answer. `batch` and `shadow` go past the sidecar's cache and are turned away before `live`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedColumns:
+    """Which view a column of the answer belongs to, as far as the question tells."""
+
+    keys: frozenset[str]
+    views: Mapping[str, str]
+    """Column name → view; empty for a service."""
+    full_feature_names: bool
+
+    def is_key(self, name: str) -> bool:
+        return name in self.keys and name not in self.views
+
+    def view_of(self, name: str) -> str | None:
+        return self.views.get(name)
+
+    def may_mean(self, name: str, view: str) -> bool:
+        """Whether the column can be of that view."""
+        known = self.views.get(name)
+        if known is not None:
+            # A version is part of the reference (`view@v2:feature`) and may not be part of the name in a remark.
+            return view in (known, known.partition("@")[0])
+        return not self.full_feature_names or name.startswith((f"{view}__", f"{view}@"))
+
+
+def build_request(
+    features: Sequence[str] | None, service: str | None, entity_rows: EntityRows, full_feature_names: bool
+) -> tuple[GetOnlineFeaturesRequest, AskedColumns]:
+    """
+    Raises:
+        ValueError: unless exactly one of features and service is given; for a reference that is not `view:feature`; for rows that
+            have not all the same keys.
+        TypeError: for a key value of a type that no key has.
+    """
+    if (features is None) == (service is None):
+        raise ValueError("get_online_features: expected either features=[…] or service=…, and not both")
+    request = GetOnlineFeaturesRequest(full_feature_names=full_feature_names)
+    views: dict[str, str] = {}
+    if service is not None:
+        request.feature_service = service
+    else:
+        refs = _checked_refs(features)
+        request.features.val.extend(refs)
+        for ref in refs:
+            view, _, feature = ref.partition(":")
+            views[f"{view}__{feature}" if full_feature_names else feature] = view
+    columns = _to_columns(entity_rows)
+    for name, values in columns.items():
+        request.entities[name].val.extend(to_value(value, name) for value in values)
+    return request, AskedColumns(frozenset(columns), views, full_feature_names)
+
+
+def _checked_refs(features: Sequence[str] | None) -> list[str]:
+    if features is None or isinstance(features, str):
+        raise ValueError(f"features: expected a list of 'view:feature', not {features!r}")
+    for ref in features:
+        if not isinstance(ref, str) or ":" not in ref:
+            raise ValueError(f"features: expected 'view:feature', not {ref!r}")
+    return list(features)
+
+
+def _to_columns(entity_rows: EntityRows) -> Mapping[str, Sequence[Any]]:
+    if isinstance(entity_rows, Mapping):
+        return entity_rows
+    if not entity_rows:
+        return {}
+    names = entity_rows[0].keys()
+    for index, row in enumerate(entity_rows):
+        if row.keys() != names:
+            raise ValueError(
+                f"entity_rows[{index}] has the keys {sorted(row)}, expected {sorted(names)} as in entity_rows[0]"
+            )
+    return {name: [row[name] for row in entity_rows] for name in names}
+
+
+def build_metadata(
+    traceparent: str | None, priority: Priority | None, metadata: Mapping[str, str] | None
+) -> tuple[tuple[str, str], ...]:
+    """
+    Raises:
+        ValueError: for a priority that there is not.
+    """
+    if priority is not None and priority not in get_args(Priority):
+        raise ValueError(f"priority: expected one of {', '.join(get_args(Priority))}, not {priority!r}")
+    pairs = [(name.lower(), value) for name, value in (metadata or {}).items()]
+    if traceparent is not None:
+        pairs.append(("traceparent", traceparent))
+    if priority is not None:
+        pairs.append(("feast-sidecar-priority", priority))
+    return tuple(pairs)

@@ -1,0 +1,99 @@
+"""What is sent, from what is asked: no server needed."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from feast_sidecar_client import Int32
+from feast_sidecar_client.request import build_metadata, build_request
+
+
+def field_of(value: Any) -> tuple[str | None, Any]:
+    """Which member of the oneof a key value is sent as, and what is in it."""
+    request, _ = build_request(["v:f"], None, [{"id": value}], False)
+    (sent,) = request.entities["id"].val
+    kind = sent.WhichOneof("val")
+    return kind, None if kind is None else getattr(sent, kind)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("7590-VHVEG", ("string_val", "7590-VHVEG")),
+        (b"\x00\xff", ("bytes_val", b"\x00\xff")),
+        (True, ("bool_val", True)),
+        (-(2**63), ("int64_val", -(2**63))),
+        (Int32(7), ("int32_val", 7)),
+        (0.5, ("double_val", 0.5)),
+        (datetime(2026, 11, 1, tzinfo=timezone(timedelta(hours=1))), ("unix_timestamp_val", 1793487600)),
+        (datetime(2026, 11, 1), ("unix_timestamp_val", 1793491200)),
+        (None, (None, None)),
+    ],
+)
+def test_key_values_are_sent_as_their_type(value: Any, expected: tuple[str | None, Any]) -> None:
+    assert field_of(value) == expected
+
+
+def test_numpy_scalars_are_sent_as_their_type() -> None:
+    numpy = pytest.importorskip("numpy", reason="every venv of these tests has NumPy")
+    assert field_of(numpy.int64(5)) == ("int64_val", 5)
+    assert field_of(numpy.int32(5)) == ("int32_val", 5)
+    assert field_of(numpy.str_("a")) == ("string_val", "a")
+    assert field_of(numpy.bool_(True)) == ("bool_val", True)
+    assert field_of(numpy.float64(0.5)) == ("double_val", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (2**63, "'id' holds 9223372036854775808, expected an integer of 64 bits"),
+        (Int32(2**31), "'id' holds 2147483648, expected an integer of 32 bits"),
+        ([1], "'id' holds a list, expected str"),
+        (object(), "'id' holds a object, expected str"),
+    ],
+)
+def test_what_is_no_key_value_is_named(value: Any, words: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=words):
+        field_of(value)
+
+
+def test_rows_and_columns_make_the_same_request() -> None:
+    rows = [{"a": 1, "b": "x"}, {"b": "y", "a": 2}]
+    columns: Mapping[str, list[Any]] = {"a": [1, 2], "b": ["x", "y"]}
+    assert build_request(None, "svc", rows, True)[0] == build_request(None, "svc", columns, True)[0]
+    request, _ = build_request(None, "svc", rows, True)
+    assert (request.feature_service, request.full_feature_names) == ("svc", True)
+    assert [value.string_val for value in request.entities["b"].val] == ["x", "y"]
+
+
+def test_ragged_rows_are_named() -> None:
+    with pytest.raises(
+        ValueError, match=r"entity_rows\[1\] has the keys \['b'\], expected \['a'\] as in entity_rows\[0\]"
+    ):
+        build_request(["v:f"], None, [{"a": 1}, {"b": 1}], False)
+
+
+@pytest.mark.parametrize(
+    ("features", "service", "words"),
+    [
+        (None, None, "either features=.* or service="),
+        (["v:f"], "svc", "not both"),
+        ("v:f", None, "expected a list of 'view:feature', not 'v:f'"),
+        (["f"], None, "expected 'view:feature', not 'f'"),
+    ],
+)
+def test_what_is_no_question_is_refused(features: Any, service: str | None, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        build_request(features, service, [{"a": 1}], False)
+
+
+def test_metadata() -> None:
+    assert build_metadata("00-1-2-01", "batch", {"TraceState": "a=b"}) == (
+        ("tracestate", "a=b"),
+        ("traceparent", "00-1-2-01"),
+        ("feast-sidecar-priority", "batch"),
+    )
+    assert build_metadata(None, None, None) == ()
+    with pytest.raises(ValueError, match="expected one of live, batch, shadow, not 'urgent'"):
+        build_metadata(None, "urgent", None)  # type: ignore[arg-type]

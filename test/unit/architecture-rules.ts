@@ -60,7 +60,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The composition root: knows the classes; core.ts the part of it behind the ports, sidecar.ts the whole.
   "core.ts": [...BEHIND_THE_PORTS],
   "sidecar.ts": [...BEHIND_THE_PORTS, ...PORTS, "core.ts"],
-  cli: [...BEHIND_THE_PORTS, ...PORTS, "core.ts", "sidecar.ts"],
+  // Looks at what `serve` would build, piece by piece.
+  doctor: [...BEHIND_THE_PORTS, "transport", "core.ts"],
+  cli: [...BEHIND_THE_PORTS, ...PORTS, "core.ts", "sidecar.ts", "doctor"],
 };
 
 /** Where a package may be imported; one that is not listed may be imported nowhere. Node's own modules are free unless listed. */

@@ -60,9 +60,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The composition root: knows the classes; core.ts the part of it behind the ports, sidecar.ts the whole.
   "core.ts": [...BEHIND_THE_PORTS],
   "sidecar.ts": [...BEHIND_THE_PORTS, ...PORTS, "core.ts"],
+  // A client: knows servers by their protocol only.
+  load: ["model"],
   // Looks at what `serve` would build, piece by piece.
   doctor: [...BEHIND_THE_PORTS, "transport", "core.ts"],
-  cli: [...BEHIND_THE_PORTS, ...PORTS, "core.ts", "sidecar.ts", "doctor"],
+  cli: [...BEHIND_THE_PORTS, ...PORTS, "core.ts", "sidecar.ts", "doctor", "load", "gen"],
 };
 
 /** Where a package may be imported; one that is not listed may be imported nowhere. Node's own modules are free unless listed. */
@@ -71,7 +73,7 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   "node:sqlite": ["store/sqlite"],
   yaml: ["config"],
   "prom-client": ["telemetry"],
-  "@grpc/grpc-js": ["transport/grpc-js", "cli"],
+  "@grpc/grpc-js": ["transport/grpc-js", "load", "cli"],
   "@grpc/proto-loader": ["transport", "cli"],
   "@grpc/reflection": ["transport"],
   "grpc-health-check": ["transport", "admin"],

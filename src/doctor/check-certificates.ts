@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Settings } from "../config/settings.ts";
+import type { RedisTlsSettings } from "../model/redis-settings.ts";
 import type { InspectedNode } from "../store/redis/inspect/inspect-redis.ts";
 import { loadTlsMaterial } from "../transport/tls-context.ts";
 import { ageText } from "./check-registry.ts";
@@ -12,6 +13,8 @@ const RENEW_BEFORE_MS = 14 * 86_400_000;
 const RENEW_SHARE = 0.2;
 const RENEW = "renew it; changed files are noticed by themselves";
 
+type Peer = Pick<InspectedNode, "node" | "certificate">;
+
 /** The data port's files. @param epochMs now */
 export function checkDataPort({ tls }: Settings, epochMs: number): Finding[] {
   if (tls === undefined) return [];
@@ -20,7 +23,12 @@ export function checkDataPort({ tls }: Settings, epochMs: number): Finding[] {
   } catch (error) {
     return [trouble("tls", "fail", "sidecar.tls", (error as Error).message, "correct it: `serve` does not start so")];
   }
-  const chain = certificatesIn(tls.certFile);
+  let chain: readonly X509Certificate[];
+  try {
+    chain = certificatesIn(tls.certFile);
+  } catch (error) {
+    return [trouble("tls", "skip", tls.certFile, (error as Error).message, "its dates are not looked at")];
+  }
   const found = chain.map((certificate) => checkDates(tls.certFile, certificate, epochMs));
   for (const [index, certificate] of chain.entries()) {
     const issuer = chain[index + 1];
@@ -31,31 +39,50 @@ export function checkDataPort({ tls }: Settings, epochMs: number): Finding[] {
   }
   if (tls.clientCaFile === undefined) return found;
   const { clientCaFile } = tls;
-  return [...found, ...certificatesIn(clientCaFile).map((each) => checkDates(clientCaFile, each, epochMs))];
+  return [...found, ...fileDates(clientCaFile, epochMs)];
 }
 
 /** Toward Redis: our own certificate, and each node's. @param epochMs now */
-export function checkRedisTls({ onlineStore }: Settings, nodes: readonly InspectedNode[], epochMs: number): Finding[] {
-  const tls = onlineStore.type === "redis" ? onlineStore.redis.tls : undefined;
+export function checkRedisTls(
+  { onlineStore }: Settings,
+  nodes: readonly Peer[],
+  sentinels: readonly Peer[],
+  epochMs: number,
+): Finding[] {
+  if (onlineStore.type !== "redis") return [];
+  const { tls, sentinel } = onlineStore.redis;
+  return [
+    ...checkPeers("redis.tls", tls, nodes, epochMs),
+    ...checkPeers("redis.sentinel.tls", sentinel.tls, sentinels, epochMs),
+  ];
+}
+
+/** @param option where their TLS is configured */
+function checkPeers(
+  option: string,
+  tls: RedisTlsSettings | undefined,
+  peers: readonly Peer[],
+  epochMs: number,
+): Finding[] {
   if (tls === undefined) return [];
   const found: Finding[] = [];
   if (tls.cert !== undefined) found.push(...fileDates(tls.cert, epochMs));
-  for (const { node, certificate } of nodes) {
+  for (const { node, certificate } of peers) {
     if (certificate === undefined) continue;
     if (typeof certificate === "string") {
-      found.push(trouble("tls", "fail", node, certificate, "does this port speak TLS? Is redis.tls.ca readable?"));
+      found.push(trouble("tls", "fail", node, certificate, `does this port speak TLS? Is ${option}.ca readable?`));
       continue;
     }
     found.push(checkDates(node, certificate.certificate, epochMs));
     if (!tls.rejectUnauthorized) {
       const what = "its certificate is not verified (ssl_cert_reqs=none)";
-      found.push(trouble("tls", "warn", node, what, "set redis.tls.ca and take ssl_cert_reqs=none away"));
+      found.push(trouble("tls", "warn", node, what, `set ${option}.ca and take ssl_cert_reqs=none away`));
     } else if (certificate.problem !== "") {
-      const advice = "set redis.tls.ca to the authority that signs the nodes' certificates";
+      const advice = `set ${option}.ca to the authority that signs these certificates`;
       found.push(trouble("tls", "fail", node, `its certificate is refused: ${certificate.problem}`, advice));
     }
     if (tls.rejectUnauthorized && tls.checkHostname && certificate.nameProblem !== "") {
-      const advice = "set redis.tls.server_name to a name in the certificate";
+      const advice = `set ${option}.server_name to a name in the certificate`;
       found.push(trouble("tls", "fail", node, certificate.nameProblem, advice));
     }
   }

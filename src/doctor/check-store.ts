@@ -31,7 +31,10 @@ const ADVICE_BY_WORDS: readonly (readonly [RegExp, string])[] = [
     /ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN/,
     "check host and port, the network policy, redis.address_map",
   ],
-  [/no reply|did not answer/, "the node hangs, or what lies between drops packets: CPU, SLOWLOG GET, forks for snapshots"],
+  [
+    /no reply|did not answer/,
+    "the node hangs, or what lies between drops packets: CPU, SLOWLOG GET, forks for snapshots",
+  ],
   [/ENOENT|no such file|unable to open/i, "check online_store.path; `feast materialize` makes the file"],
 ];
 

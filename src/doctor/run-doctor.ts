@@ -8,7 +8,7 @@ import { type Core, createCore, NOBODY_LISTENS } from "../core.ts";
 import type { NodeFigures } from "../model/feature-store.ts";
 import { parseListenAddress } from "../model/listen-address.ts";
 import type { RedisAddress } from "../model/redis-settings.ts";
-import { type InspectedNode, inspectRedis } from "../store/redis/inspect/inspect-redis.ts";
+import { type InspectedNode, inspectRedis, sentinelCertificates } from "../store/redis/inspect/inspect-redis.ts";
 import { firstKey } from "../store/sqlite/first-key.ts";
 import { checkDataPort, checkRedisTls } from "./check-certificates.ts";
 import { checkCluster } from "./check-cluster.ts";
@@ -53,6 +53,8 @@ export async function runDoctor(settings: Settings, deps: DoctorDeps): Promise<r
     await settled(core, problems, deps);
     const figures = core.store.figures?.();
     const nodes = await inspect(settings, figures?.nodes ?? [], deps);
+    const { onlineStore } = settings;
+    const sentinels = onlineStore.type === "redis" ? await sentinelCertificates(onlineStore.redis) : [];
     const snapshot = core.snapshot();
     const error = core.registry.lastError();
     const fileTimeMs = statSync(settings.registry.path, { throwIfNoEntry: false })?.mtimeMs;
@@ -70,7 +72,7 @@ export async function runDoctor(settings: Settings, deps: DoctorDeps): Promise<r
       ...checkStore({ type: core.store.type, where: whereOf(settings), state: core.store.state(), problems, figures }),
       ...checkNodes(nodes, settings.budget.sliceMs),
       ...unasked(figures?.nodes ?? []),
-      ...checkRedisTls(settings, nodes, nowMs),
+      ...checkRedisTls(settings, nodes, sentinels, nowMs),
       ...checkCluster(nodes),
       ...checkKeyFormat({ key: keyOf(settings, core, nodes), version, project, snapshot }),
     ];

@@ -254,13 +254,15 @@ describe("certificates", () => {
     ]);
     await loadGoldenRedis(port);
     const expiresMs = Date.parse(new X509Certificate(pki.read("server", "pem")).validTo);
-    const examine = async (ca: "ca" | "stranger", name: string, epochMs: number): Promise<readonly Finding[]> => {
-      const sidecar = `{tls: {cert: ${pki.file("server", "pem")}, key: ${pki.file("server", "key")}}, redis: {tls: {ca: ${pki.file(ca, "pem")}, server_name: ${name}}}}`;
-      const repo = redisRepository(`127.0.0.1:${tlsPort},ssl=true`, sidecar);
+    const tlsFindings = async (repo: RepositoryCopy, epochMs: number): Promise<readonly Finding[]> => {
       const loaded = loadSettings({ flags: { chdir: repo.dir }, env: plainEnvironment(), cwd: repo.dir });
       if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
       const findings = await runDoctor(loaded.settings, { epochMs: () => epochMs, now: () => performance.now() });
       return findings.filter(({ check }) => check === "tls");
+    };
+    const examine = (ca: "ca" | "stranger", name: string, epochMs: number): Promise<readonly Finding[]> => {
+      const sidecar = `{tls: {cert: ${pki.file("server", "pem")}, key: ${pki.file("server", "key")}}, redis: {tls: {ca: ${pki.file(ca, "pem")}, server_name: ${name}}}}`;
+      return tlsFindings(redisRepository(`127.0.0.1:${tlsPort},ssl=true`, sidecar), epochMs);
     };
     const well = await examine("ca", "localhost", Date.now());
     expect(well.map(({ level }) => level)).toEqual(["ok", "ok"]);
@@ -281,6 +283,22 @@ describe("certificates", () => {
     const foreign = await examine("stranger", "localhost", Date.now());
     expect(foreign.filter(({ level }) => level === "fail")).toEqual([
       expect.objectContaining({ subject: `127.0.0.1:${tlsPort}`, advice: expect.stringContaining("redis.tls.ca") }),
+    ]);
+    // What shows its certificate as a sentinel is looked at, too, whatever else it is.
+    const ofSentinels = await tlsFindings(
+      repository(
+        "redis",
+        (yaml) =>
+          `${yaml.replace(/connection_string: .*/, `redis_type: redis_sentinel\n  connection_string: "127.0.0.1:${tlsPort}"`)}sidecar: {redis: {sentinel: {tls: {ca: ${pki.file("ca", "pem")}, server_name: localhost}}}}\n`,
+      ),
+      expiresMs - 3_600_000,
+    );
+    expect(ofSentinels).toEqual([
+      expect.objectContaining({
+        level: "warn",
+        subject: `sentinel 127.0.0.1:${tlsPort}`,
+        found: "CN=server expires in 60 min",
+      }),
     ]);
   });
 });

@@ -1,5 +1,5 @@
 /** Everything that the nodes of a Redis are asked for `doctor`; reads only. */
-import type { RedisAddress, RedisSettings } from "../../../model/redis-settings.ts";
+import type { RedisAddress, RedisSettings, RedisTlsSettings } from "../../../model/redis-settings.ts";
 import type { StoreDeps } from "../../store-deps.ts";
 import { addressText } from "../control/address-map.ts";
 import { redisKey } from "../redis-commands.ts";
@@ -65,6 +65,30 @@ function credentialsThere({ forNodes: { credentials } }: RedisLogin): Promise<vo
   });
 }
 
+/** The certificates that the sentinels show; none without TLS toward them. */
+export function sentinelCertificates({
+  kind,
+  endpoints,
+  sentinel: { tls },
+  connectTimeoutMs,
+}: RedisSettings): Promise<readonly Pick<InspectedNode, "node" | "certificate">[]> {
+  if (kind !== "sentinel" || tls === undefined) return Promise.resolve([]);
+  return Promise.all(
+    endpoints.map(async (address) => ({
+      node: `sentinel ${addressText(address)}`,
+      certificate: await certificateOf(address, tls, connectTimeoutMs),
+    })),
+  );
+}
+
+function certificateOf(
+  address: RedisAddress,
+  tls: RedisTlsSettings,
+  timeoutMs: number,
+): Promise<PeerCertificate | string> {
+  return peerCertificate(address, tls, timeoutMs).catch((error: Error) => error.message);
+}
+
 async function inspectNode(
   address: RedisAddress,
   settings: RedisSettings,
@@ -73,8 +97,7 @@ async function inspectNode(
   deps: InspectDeps,
 ): Promise<InspectedNode> {
   const { tls, connectTimeoutMs, kind, db, freshnessChannel } = settings;
-  const certificate =
-    tls && (await peerCertificate(address, tls, connectTimeoutMs).catch((error: Error) => error.message));
+  const certificate = tls && (await certificateOf(address, tls, connectTimeoutMs));
   const questions = new NodeQuestions(address, settings, login, deps);
   try {
     const unreachable = await questions.connected();

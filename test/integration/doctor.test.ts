@@ -216,6 +216,16 @@ describe("Redis", () => {
     expect(find(blind, "rights", "fail")[0]?.found).toContain("no row can be read");
   });
 
+  it("has the user of docs/redis.md: nothing is missing, and what such a user may not ask is skipped", async () => {
+    const page = readFileSync(new URL("../../docs/redis.md", import.meta.url), "utf8");
+    const [, words = ""] = /^ACL SETUSER feast (on .*~\*shop .*)$/m.exec(page) ?? [];
+    const { port } = await redis();
+    await loadGoldenRedis(port);
+    await command(port, "ACL", "SETUSER", "feast", ...words.replace("*shop", "*demo").split(" "));
+    const examined = await doctor(redisRepository(`127.0.0.1:${port},username=feast,password=PASSWORD`));
+    expect([examined.code, examined.troubles]).toEqual([0, ["clock skip", "key_format skip"]]);
+  });
+
   it("does not speak RESP3", async () => {
     const { port } = await redis(() => ["--rename-command", "HELLO", ""]);
     await loadGoldenRedis(port);

@@ -1,7 +1,7 @@
 # The verbs of this repository. `make help` lists them; npm's scripts hold the commands.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build gen check venv bentoml redis h2spec h2load ghz-tool deploy-tools kube demo test test-k8s test-python test-long bench bench-micro bench-predict ghz clean
+.PHONY: help setup build gen check venv bentoml redis h2spec h2load promtool ghz-tool deploy-tools kube demo test test-k8s test-python test-long bench bench-micro bench-predict ghz clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 STAMP := node_modules/.installed
@@ -55,17 +55,20 @@ deploy-tools: ## what the manifests of deploy/ are checked with, in .tools
 kube: ## a real Kubernetes API server, in .tools/bin (some ten minutes, once)
 	@scripts/ensure-kube.sh
 
+promtool: ## the checker of Prometheus rules, on PATH
+	@scripts/ensure-promtool.sh
+
 demo: build ## serve a churn repository and ask it, over gRPC and HTTP
 	@$(WITH_NODE) node examples/churn/demo.ts
 
-test: build redis venv bentoml h2spec h2load ghz-tool deploy-tools ## everything but the long proofs; the last line is `N passed, N failed`
+test: build redis venv bentoml h2spec h2load promtool ghz-tool deploy-tools ## everything but the long proofs; the last line is `N passed, N failed`
 # The API server is not worth ten minutes of a first run: it is tested against where it is built, and where not, that is said.
 	@if scripts/ensure-kube.sh --check; then npm test --silent -- --project kube; else npm test --silent; fi
 
 test-k8s: setup deploy-tools kube ## deploy/ against a real Kubernetes API server
 	@npm run --silent test:kube
 
-test-long: build redis venv bentoml h2spec h2load ghz-tool deploy-tools kube ## the long proofs
+test-long: build redis venv bentoml h2spec h2load promtool ghz-tool deploy-tools kube ## the long proofs
 	@npm run --silent test:long
 
 bench: build redis ## servers side by side, into bench/results (BENCH=--full for all cells, some hours)

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { LatencyHistogram } from "./load/latency-histogram.ts";
+import { LatencyHistogram } from "../src/load/latency-histogram.ts";
 import type { LoadMode, LoadResult } from "./load/load-plan.ts";
 import { writePage } from "./report/page.ts";
 import { allocatedBytes } from "./run/allocation.ts";

@@ -5,7 +5,9 @@
 import { type AdminServer, createAdminServer } from "./admin/admin-server.ts";
 import { HealthParts } from "./admin/health-parts.ts";
 import type { Settings } from "./config/settings.ts";
-import { createCore } from "./core.ts";
+import { type Core, createCore } from "./core.ts";
+import { type DebugServer, openDebugServer } from "./debug/debug-server.ts";
+import { SlowCallRing } from "./debug/slow-call-ring.ts";
 import type { NodeChange, StoreState } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
 import { cacheOffReason } from "./open-cache.ts";
@@ -72,7 +74,9 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       })
     : undefined;
   const tracing = await openTracing(settings, version, slowMs, metrics);
-  const recorder = tellingAnswered(metrics?.recorder ?? noopRecorder, tracing?.tracer, new SlowCalls(log, slowMs));
+  const slowCalls = new SlowCallRing(slowMs, Date.now);
+  const listeners = [new SlowCalls(log, slowMs), ...(settings.debug === undefined ? [] : [slowCalls])];
+  const recorder = tellingAnswered(metrics?.recorder ?? noopRecorder, tracing?.tracer, listeners);
   const core = createCore(settings, {
     onRegistryEvent: (event) => {
       onRegistryEvent(event, log, recorder);
@@ -128,9 +132,12 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     recorder,
   });
   let admin: AdminServer | undefined;
+  let debug: DebugServer | undefined;
   try {
     admin = await openAdmin(settings, health, metrics?.render, log);
+    debug = await openDebug(settings, core, slowCalls, log);
   } catch (error) {
+    await admin?.close();
     await data.close();
     throw error;
   }
@@ -159,6 +166,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       log.info("draining", { waitMs: settings.drain.waitMs, timeoutMs: settings.drain.timeoutMs });
       await delay(settings.drain.waitMs);
       await drain(data, settings.drain.timeoutMs, log);
+      await debug?.close();
       await core.close();
       await admin?.close();
       await tracing?.close(TRACE_FLUSH_MS);
@@ -189,6 +197,21 @@ async function openAdmin(
   if (settings.admin === undefined) return undefined;
   const { admin: address, transport, adminHosts: hosts } = settings;
   return createAdminServer({ address, transport, health, renderMetrics, hosts, log });
+}
+
+async function openDebug(
+  settings: Settings,
+  core: Core,
+  slowCalls: SlowCallRing,
+  log: Log,
+): Promise<DebugServer | undefined> {
+  if (settings.debug === undefined) return undefined;
+  const { listen: address, tokenFile } = settings.debug;
+  const { project, limits } = settings;
+  const { maxRequestBytes } = limits;
+  const debug = await openDebugServer({ ...core, address, tokenFile, project, slowCalls, maxRequestBytes, log });
+  log.info("debug_listening", { address: formatAddress(debug.address) });
+  return debug;
 }
 
 async function drain(data: DataServer, timeoutMs: number, log: Log): Promise<void> {

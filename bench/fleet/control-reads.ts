@@ -1,8 +1,8 @@
 /** A process of its own that reads a row every few milliseconds, to see how long somebody else's read takes meanwhile. */
 import { setTimeout as delay } from "node:timers/promises";
+import { LatencyHistogram } from "../../src/load/latency-histogram.ts";
 import { encodeCommand } from "../data/write-redis.ts";
 import type { LoadDriver } from "../load/driver.ts";
-import { LatencyHistogram } from "../load/latency-histogram.ts";
 import { createRandom } from "../load/random.ts";
 import { openRedisDriver } from "../load/redis-driver.ts";
 import { answerCalls } from "./child-calls.ts";

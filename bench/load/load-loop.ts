@@ -1,9 +1,10 @@
 /** Sends calls by a schedule and notes how long each took, counted from the time it should have left. */
+
+import { LatencyHistogram } from "../../src/load/latency-histogram.ts";
+import { startPacer } from "../../src/load/pacer.ts";
 import { AnswerSample, type KeptAnswer } from "./answer-sample.ts";
 import type { LoadDriver, OnDone } from "./driver.ts";
-import { LatencyHistogram } from "./latency-histogram.ts";
 import type { LoadMode } from "./load-plan.ts";
-import { startPacer } from "./pacer.ts";
 import { createRandom } from "./random.ts";
 
 /** Calls in flight; one more counts as failed at once. */

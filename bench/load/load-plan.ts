@@ -1,9 +1,9 @@
 /** What one run of the load client is told, and what it says in the end; both travel as JSON. */
 
+import type { HistogramJson } from "../../src/load/latency-histogram.ts";
 import type { KeyColumn } from "../data/requests.ts";
 import type { HeaderPair } from "./http2-frames.ts";
 import type { KeyDistribution } from "./key-picker.ts";
-import type { HistogramJson } from "./latency-histogram.ts";
 
 /** `open`: so many calls a second whatever the server does. `closed`: a call leaves when one comes back. */
 export type LoadMode =

@@ -1,5 +1,5 @@
 /** Rounds of one way as one run. Pure. */
-import { LatencyHistogram } from "../load/latency-histogram.ts";
+import { LatencyHistogram } from "../../src/load/latency-histogram.ts";
 import type { PredictRun } from "./results.ts";
 
 /** @param runs of one way, at least one */

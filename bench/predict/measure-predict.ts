@@ -1,6 +1,7 @@
 /** One run of `predict` at a fixed rate, whatever the service does; every answer is looked at. */
+
+import { LatencyHistogram } from "../../src/load/latency-histogram.ts";
 import { openHttp1Driver } from "../load/http1-driver.ts";
-import { LatencyHistogram } from "../load/latency-histogram.ts";
 import { LoadLoop } from "../load/load-loop.ts";
 import { createRandom } from "../load/random.ts";
 import type { PredictRun, Way } from "./results.ts";

@@ -1,5 +1,5 @@
 /** bench/results/predict.md from the results of bench/predict.ts. Pure. */
-import { type HistogramJson, LatencyHistogram } from "../load/latency-histogram.ts";
+import { type HistogramJson, LatencyHistogram } from "../../src/load/latency-histogram.ts";
 import { MAX_CLIENT_SHARE } from "../load/load-plan.ts";
 import type { PredictResults, PredictRun, Way } from "./results.ts";
 

@@ -1,5 +1,5 @@
 /** What bench/predict.ts writes. */
-import type { HistogramJson } from "../load/latency-histogram.ts";
+import type { HistogramJson } from "../../src/load/latency-histogram.ts";
 import type { Machine } from "../run/machine.ts";
 
 /** `sidecar`: as configured by nothing, its cache on. `uncached`: every lookup goes to Redis. `sdk`: Feast in the model's process. */

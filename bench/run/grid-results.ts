@@ -1,5 +1,5 @@
 /** What the grid writes: every run as measured, and one summary for each server and cell. */
-import { LatencyHistogram } from "../load/latency-histogram.ts";
+import { LatencyHistogram } from "../../src/load/latency-histogram.ts";
 import { type LoadResult, MAX_CLIENT_SHARE } from "../load/load-plan.ts";
 import { type Cell, cellTitle } from "./grid-plan.ts";
 import type { Machine } from "./machine.ts";

@@ -1,14 +1,22 @@
 /** `explain`: how a question would be answered, without asking the store: views, keys in hex, the commands that would be sent. */
 import { parseArgs } from "node:util";
+import { type ExplainedRequest, explainRequest } from "../debug/explain-request.ts";
 import { ServeError } from "../model/serve-error.ts";
-import type { ExplainedPlan } from "../plan/explain-plan.ts";
+import { askDebug } from "./ask-debug.ts";
 import { ExitCode } from "./exit-code.ts";
-import { parseQuestion, QUESTION_OPTIONS, questionRequest } from "./feature-question.ts";
+import {
+  type FeatureQuestion,
+  parseQuestion,
+  QUESTION_OPTIONS,
+  questionRequest,
+  requestBody,
+} from "./feature-question.ts";
 import { withCore } from "./offline-core.ts";
 import { parsed, UsageError } from "./usage-error.ts";
 
-export const EXPLAIN_USAGE = `explain --features view:feature,… | --service NAME  key=value[,value…] …  [--chdir DIR] [--full] [--json]
-    Prints the plan: views, join keys, store keys in hex, the commands that would be sent.`;
+export const EXPLAIN_USAGE = `explain --features view:feature,… | --service NAME  key=value[,value…] …
+      [--chdir DIR | --debug-address ADDR [--token-file FILE]] [--full] [--json]
+    Prints the plan: views, join keys, store keys in hex, the commands that would be sent. --debug-address asks a running sidecar.`;
 
 /** @returns exit code 0, or 1 when the question would be refused */
 export async function explainCommand(args: readonly string[]): Promise<number> {
@@ -16,22 +24,39 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
     parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { ...QUESTION_OPTIONS, json: { type: "boolean" }, "debug-address": { type: "string" } },
+      options: {
+        ...QUESTION_OPTIONS,
+        json: { type: "boolean" },
+        "debug-address": { type: "string" },
+        "token-file": { type: "string" },
+      },
     }),
   );
-  if (values["debug-address"] !== undefined) {
-    throw new UsageError("--debug-address is not built yet; --chdir explains from the repository itself");
+  const { "debug-address": address, "token-file": tokenFile } = values;
+  if (address !== undefined && values.chdir !== undefined) {
+    throw new UsageError("--debug-address asks a running sidecar and --chdir the repository: give one of them");
   }
-  const request = questionRequest(parseQuestion(values, positionals));
-  return withCore(values.chdir ?? ".", async ({ planner, store, rules, snapshot }, settings) => {
-    const current = snapshot();
-    if (current === undefined) return ExitCode.FAILED;
+  if (address === undefined && tokenFile !== undefined) throw new UsageError("--token-file goes with --debug-address");
+  const question = parseQuestion(values, positionals);
+  const print = (explained: ExplainedRequest): number => {
+    process.stdout.write(`${values.json === true ? JSON.stringify(explained) : render(explained)}\n`);
+    return ExitCode.OK;
+  };
+  if (address === undefined) return explainHere(values.chdir ?? ".", question, print);
+  const answer = await askDebug(address, tokenFile, "/explain", requestBody(question));
+  if (answer.ok) return print(answer.body as ExplainedRequest);
+  process.stderr.write(`feast-sidecar: ${address}: ${answer.why}\n`);
+  return ExitCode.FAILED;
+}
+
+function explainHere(
+  chdir: string,
+  question: FeatureQuestion,
+  print: (explained: ExplainedRequest) => number,
+): Promise<number> {
+  return withCore(chdir, async (core, { project }) => {
     try {
-      const { plan, bound } = planner.explain(current, request, rules.http);
-      const commands = store.describe(bound.lookups).map(({ words }) => words);
-      const explained = { project: settings.project, store: store.type, ...plan, commands };
-      process.stdout.write(`${values.json === true ? JSON.stringify(explained) : render(explained)}\n`);
-      return ExitCode.OK;
+      return print(explainRequest(core, project, questionRequest(question)));
     } catch (error) {
       if (!(error instanceof ServeError)) throw error;
       process.stderr.write(`feast-sidecar: ${error.code}: ${error.message}\n`);
@@ -40,13 +65,7 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
   });
 }
 
-type Explained = ExplainedPlan & {
-  readonly project: string;
-  readonly store: string;
-  readonly commands: readonly (readonly string[])[];
-};
-
-function render(explained: Explained): string {
+function render(explained: ExplainedRequest): string {
   const lines = [`project  ${explained.project}`, `store    ${explained.store}`];
   for (const view of explained.views) {
     const stored = view.storageName === view.name ? "" : `  stored as ${view.storageName}`;

@@ -1,10 +1,8 @@
 /** `get`: asks a running sidecar (or any Feast feature server), or with --chdir the store directly, and prints the answer. */
-import { readFileSync } from "node:fs";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { parseArgs } from "node:util";
 import { DEGRADED_KEY, formatDegradations } from "../model/degradation.ts";
-import { ADDRESS_FORMS, parseListenAddress } from "../model/listen-address.ts";
 import type { CallContext } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 import { parseJson } from "../transport/http1/parse-json.ts";
@@ -18,6 +16,7 @@ import {
   requestBody,
 } from "./feature-question.ts";
 import { withCore } from "./offline-core.ts";
+import { readCa, serverAddress, socketOf } from "./server-address.ts";
 import { parsed, UsageError } from "./usage-error.ts";
 
 export const GET_USAGE = `get --features view:feature,… | --service NAME  key=value[,value…] …
@@ -82,7 +81,7 @@ async function askServer(
   timeoutMs: number,
   caFile: string | undefined,
 ): Promise<Answer> {
-  const target = targetOf(address);
+  const target = socketOf(serverAddress(address));
   const tls = caFile === undefined ? undefined : { ca: readCa(caFile) };
   const request = tls === undefined ? requestHttp : requestHttps;
   return new Promise((resolve) => {
@@ -115,21 +114,6 @@ async function askServer(
 /** Whatever the server is: nothing in it that a terminal would take for a command. */
 function marksOf({ headers }: IncomingMessage): string {
   return String(headers[DEGRADED_KEY] ?? "").replace(/[^ -~]/g, "?");
-}
-
-function readCa(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new UsageError(`--tls-ca ${(cause as Error).message}`, { cause });
-  }
-}
-
-function targetOf(address: string): { socketPath: string } | { host: string; port: number } {
-  const found = parseListenAddress(address);
-  if (!found.ok) throw new UsageError(`--address '${address}': ${found.why}; expected ${ADDRESS_FORMS}`);
-  if (found.value.kind === "unix") return { socketPath: found.value.path };
-  return { host: found.value.host, port: found.value.port };
 }
 
 /** Feast wraps its own errors twice: a JSON string that holds a JSON document. */

@@ -1,14 +1,18 @@
 /** Rules between the options of the ports. */
 import { resolve } from "node:path";
 import { formatAddress, isLocal, type ListenAddress } from "../model/listen-address.ts";
+import { checkDebugListener } from "./check-debug-listener.ts";
 import type { CollectedOptions } from "./collect-options.ts";
 import { type Findings, isSecret } from "./problem.ts";
 import { unreadable } from "./readable-file.ts";
-import type { TlsSettings } from "./settings.ts";
+import type { DebugSettings, TlsSettings } from "./settings.ts";
+
+type PortPath = "listen" | "admin" | "debug_listen";
 
 export interface PortPart {
   readonly listen: readonly ListenAddress[];
   readonly admin: ListenAddress | undefined;
+  readonly debug: DebugSettings | undefined;
   readonly tls: TlsSettings | undefined;
 }
 
@@ -18,12 +22,13 @@ export interface PortPart {
  */
 export function checkPorts(options: CollectedOptions, repoDir: string, cwd: string, findings: Findings): PortPart {
   const { values } = options;
-  const absolute = (path: "listen" | "admin", where: ListenAddress): ListenAddress => {
+  const absolute = (path: PortPath, where: ListenAddress): ListenAddress => {
     if (where.kind === "tcp") return where;
     return { kind: "unix", path: resolve(options.sourceOf(path).kind === "file" ? repoDir : cwd, where.path) };
   };
   const listen = values.listen.map((where) => absolute("listen", where));
   const admin = values.admin === undefined ? undefined : absolute("admin", values.admin);
+  const debugListen = values.debug_listen === undefined ? undefined : absolute("debug_listen", values.debug_listen);
   const tls = readTls(options, repoDir, findings);
   const hasTls = tls !== undefined || values["tls.cert"] !== undefined || values["tls.key"] !== undefined;
   for (const where of listen) {
@@ -37,15 +42,18 @@ export function checkPorts(options: CollectedOptions, repoDir: string, cwd: stri
     );
   }
   const taken = new Set<string>();
-  const places = listen.map((where) => ["listen", where] as const);
-  for (const [path, where] of admin === undefined ? places : [...places, ["admin", admin] as const]) {
+  const places: (readonly [PortPath, ListenAddress])[] = listen.map((where) => ["listen", where] as const);
+  if (admin !== undefined) places.push(["admin", admin]);
+  if (debugListen !== undefined) places.push(["debug_listen", debugListen]);
+  for (const [path, where] of places) {
     const shown = formatAddress(where);
     if (where.kind === "tcp" && where.port === 0) continue;
     if (taken.has(shown))
       refuse(options, findings, path, shown, "the address is used twice; expected a different one for each listener");
     taken.add(shown);
   }
-  return { listen, admin, tls };
+  const debug = debugListen && checkDebugListener(debugListen, options, repoDir, findings);
+  return { listen, admin, debug, tls };
 }
 
 function readTls({ values, sourceOf }: CollectedOptions, repoDir: string, findings: Findings): TlsSettings | undefined {
@@ -79,12 +87,6 @@ function readTls({ values, sourceOf }: CollectedOptions, repoDir: string, findin
   };
 }
 
-function refuse(
-  options: CollectedOptions,
-  findings: Findings,
-  path: "listen" | "admin",
-  value: string,
-  message: string,
-): void {
+function refuse(options: CollectedOptions, findings: Findings, path: PortPath, value: string, message: string): void {
   findings.problems.push({ source: options.sourceOf(path), key: `sidecar.${path}`, value, message });
 }

@@ -1,5 +1,4 @@
 /** Reads `sidecar:` of the file, then the environment, then flags, into one value for each option. */
-import { isDeepStrictEqual } from "node:util";
 import { ENVIRONMENT_PREFIX, environmentName, PATH_BY_ENVIRONMENT_NAME } from "./environment.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { Inside, Parsed } from "./parse-values.ts";
@@ -178,29 +177,14 @@ class Collector {
   finish(): CollectedOptions {
     const values = new Map<string, unknown>();
     for (const path of OPTION_PATHS) {
-      const fallback = defaultOf(path);
       const written = this.#written.get(path);
-      values.set(path, written === undefined ? fallback : written.value);
-      if (written !== undefined) this.#refuseUnbuilt(path, written, fallback);
+      values.set(path, written === undefined ? defaultOf(path) : written.value);
     }
     return {
       // Each value was parsed by the kind of its own row.
       values: Object.freeze(Object.fromEntries(values)) as unknown as OptionValues,
       sourceOf: (path) => this.#written.get(path)?.source ?? { kind: "default" },
     };
-  }
-
-  #refuseUnbuilt(path: OptionPath, written: Written, fallback: unknown): void {
-    const { notBuilt, harmless, defaultText } = optionAt(path);
-    if (notBuilt === undefined) return;
-    if ([fallback, ...harmless].some((fine) => isDeepStrictEqual(fine, written.value))) return;
-    const instead = defaultText === "" ? "leave the key out" : `leave the key out or at its default ${defaultText}`;
-    this.#findings.problems.push({
-      source: written.source,
-      key: fullKey(path),
-      value: showValue(fullKey(path), written.node),
-      message: `${notBuilt} is not built yet: ${instead}`,
-    });
   }
 }
 

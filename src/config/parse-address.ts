@@ -13,6 +13,13 @@ export const addressOrDisabled: Kind<ListenAddress | undefined> = {
   parse: (node) => (node.value === "disabled" ? { ok: true, value: undefined } : parseAddress(node)),
 };
 
+/** One address, or nothing (undefined). */
+export const addressOrNone: Kind<ListenAddress | undefined> = {
+  expected: `${ADDRESS_FORMS}, or nothing`,
+  fromText: "text",
+  parse: (node) => (node.value === "" ? { ok: true, value: undefined } : parseAddress(node)),
+};
+
 /** At least one address; a single one needs no list. */
 export const addresses: Kind<readonly ListenAddress[]> = {
   expected: `a list of addresses, each ${ADDRESS_FORMS} (in quotes when it begins with a bracket)`,

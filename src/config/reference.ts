@@ -4,16 +4,14 @@ import { OPTION_PATHS, optionAt } from "./schema.ts";
 
 /** Markdown; `scripts/generate-configuration-reference.ts` writes it. */
 export function configurationReference(): string {
-  return `${HEAD}${optionTable(true)}${LATER}${optionTable(false)}${TAIL}`;
+  return `${HEAD}${optionTable()}${TAIL}`;
 }
 
-function optionTable(built: boolean): string {
-  const rows = OPTION_PATHS.filter((path) => (optionAt(path).notBuilt === undefined) === built).map((path) => {
-    const { kind, defaultText, doc, notBuilt, harmless } = optionAt(path);
+function optionTable(): string {
+  const rows = OPTION_PATHS.map((path) => {
+    const { kind, defaultText, doc } = optionAt(path);
     const shown = defaultText === "" ? "absent" : `\`${defaultText}\``;
-    const also = harmless.map((value) => ` Also accepted: \`${value}\`.`).join("");
-    const note = notBuilt === undefined ? "" : ` Needs ${notBuilt}.${also}`;
-    return `| \`${path}\` | ${shown} | ${kind.expected} | ${doc}${note} |`;
+    return `| \`${path}\` | ${shown} | ${kind.expected} | ${doc} |`;
   });
   return `| key | default | value | meaning |\n|---|---|---|---|\n${rows.join("\n")}\n`;
 }
@@ -61,13 +59,6 @@ Relative paths in the file are relative to the repository, not to the file.
 | \`auth\` | \`no_auth\`. Any other stops the start unless \`sidecar.auth: trust_local\`. |
 
 ## Options of \`sidecar:\`
-
-`;
-
-const LATER = `
-## Options of parts that are not built yet
-
-They are accepted at their default only; another value stops the start with exit code 64.
 
 `;
 

@@ -1,9 +1,8 @@
 /**
  * Every option of `sidecar:`, once. The table drives validation, the environment's names and docs/configuration.md.
- * An option with `notBuilt` is accepted at its default only.
  */
-import { absent, later, type Option, option } from "./option-row.ts";
-import { address, addresses, addressOrDisabled } from "./parse-address.ts";
+import { absent, type Option, option } from "./option-row.ts";
+import { address, addresses, addressOrDisabled, addressOrNone } from "./parse-address.ts";
 import { byteSize, duration, filledText, flag, hostNames, text, timeZone, wholeNumber, word } from "./parse-values.ts";
 import { BUDGET_OPTIONS } from "./schema-budget.ts";
 import { CACHE_OPTIONS } from "./schema-cache.ts";
@@ -28,13 +27,15 @@ const OPTIONS = {
     "Names that the admin port accepts as `Host`, beside IP addresses and `localhost`.",
   ),
   allow_insecure_listen: option(flag, "false", "Listen in cleartext beyond loopback."),
-  debug_listen: later(
-    "the debug listener",
-    option(text, '""', "Plans, slow calls and profiles, on a Unix socket or loopback; empty = off."),
+  debug_listen: option(
+    addressOrNone,
+    '""',
+    "Plans, slow calls, profiles and heap snapshots, on a Unix socket, or on loopback with `debug_token_file`; empty = off.",
   ),
-  debug_token_file: later(
-    "the debug listener",
-    option(text, '""', "File with the token that a debug listener on loopback asks for."),
+  debug_token_file: option(
+    text,
+    '""',
+    "File with the token that the debug listener asks for, relative to the repository; read at each request. Empty = none, which a Unix socket may have.",
   ),
   "drain.wait": option(anyDuration, "0s", "From the signal to stop until listeners close: not ready, still serving."),
   "drain.timeout": option(anyDuration, "5s", "How long running requests may take to finish after that."),

@@ -33,6 +33,12 @@ export interface TlsSettings {
   readonly clientCaFile?: string;
 }
 
+export interface DebugSettings {
+  readonly listen: ListenAddress;
+  /** Absolute; undefined = whoever can connect is let in, which only a Unix socket allows. */
+  readonly tokenFile: string | undefined;
+}
+
 export interface CompatSettings {
   readonly serviceVersionBug: "fix" | "copy";
   readonly precomputeNames: "fix" | "copy";
@@ -73,6 +79,8 @@ export interface Settings {
   readonly listen: readonly ListenAddress[];
   /** undefined = no admin port. */
   readonly admin: ListenAddress | undefined;
+  /** undefined = no debug listener. */
+  readonly debug: DebugSettings | undefined;
   /** Lower-cased. */
   readonly adminHosts: readonly string[];
   readonly allowInsecureListen: boolean;

@@ -7,6 +7,14 @@ import { compilePlan, type Plan, type PlanOptions } from "./compile-plan.ts";
 /** A client that makes up ref lists must not grow memory without end; real services ask a few dozen shapes. */
 const MAX_PLANS = 1000;
 
+export interface DescribedPlan {
+  readonly surface: string;
+  /** undefined = the request names its features itself. */
+  readonly service: string | undefined;
+  readonly fullFeatureNames: boolean;
+  readonly views: readonly { readonly name: string; readonly storageName: string; readonly features: number }[];
+}
+
 export class PlanCache {
   readonly #options: PlanOptions;
   readonly #bySnapshot = new WeakMap<RegistrySnapshot, Map<string, Plan>>();
@@ -29,6 +37,23 @@ export class PlanCache {
     if (plans.size >= MAX_PLANS) plans.clear();
     plans.set(key, plan);
     return plan;
+  }
+
+  /** Those of a snapshot, in the order in which they were compiled, for people. */
+  describe(snapshot: RegistrySnapshot): readonly DescribedPlan[] {
+    return [...(this.#bySnapshot.get(snapshot) ?? [])].map(([key, plan]) => {
+      const [surface = "", , kind, ...rest] = key.split("\n");
+      return {
+        surface,
+        service: kind === "service" ? rest.join("\n") : undefined,
+        fullFeatureNames: plan.fullFeatureNames,
+        views: plan.reads.map(({ resolved, featureNames }) => ({
+          name: resolved.nameToUse,
+          storageName: resolved.storageName,
+          features: featureNames.length,
+        })),
+      };
+    });
   }
 }
 

@@ -22,7 +22,7 @@ import { coerceJsonColumn } from "./coerce-json.ts";
 import { coerceValueColumn } from "./coerce-values.ts";
 import type { Plan, PlanOptions } from "./compile-plan.ts";
 import { type ExplainedPlan, explainPlan } from "./explain-plan.ts";
-import { PlanCache } from "./plan-cache.ts";
+import { type DescribedPlan, PlanCache } from "./plan-cache.ts";
 import { pythonRepr } from "./python-text.ts";
 import { KeyValueReader } from "./read-key-value.ts";
 
@@ -87,6 +87,11 @@ export class Planner {
     const bound = this.#finish(started);
     const columnNames = request.columns.map((column) => column.name);
     return { plan: explainPlan(started.plan, started.binding, bound, columnNames), bound };
+  }
+
+  /** The plans that were compiled for a snapshot: one for each shape of request that came. */
+  describePlans(snapshot: RegistrySnapshot): readonly DescribedPlan[] {
+    return this.#plans.describe(snapshot);
   }
 
   /** All but the keys. */

@@ -27,9 +27,9 @@ export function createBudgetMetrics(): BudgetMetrics {
         if (tookUs > 0) hops.observe(hop, tookUs / 1e6);
         if (tookUs > us[longest]!) longest = hop;
       }
-      if (byMs === Number.POSITIVE_INFINITY) return;
-      if (outcome === "OK") left.observe(0, Math.max(0, byMs - nowMs) / 1000);
-      if (nowMs > byMs && (outcome === "OK" || outcome === "DEADLINE_EXCEEDED")) breaches.inc(longest);
+      if (byMs === Number.POSITIVE_INFINITY || outcome !== "OK") return;
+      left.observe(0, Math.max(0, byMs - nowMs) / 1000);
+      if (nowMs > byMs) breaches.inc(longest);
     },
   };
 }

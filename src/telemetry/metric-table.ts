@@ -41,7 +41,7 @@ export const METRICS = {
   breaches: {
     name: "feast_sidecar_breaches_total",
     kind: "counter",
-    help: "Calls answered, or given up, after the time by which they were due, by the hop that took longest.",
+    help: "Answers after the time by which they were due, by the hop that took longest.",
     labels: ["hop"],
   },
   viewCells: {

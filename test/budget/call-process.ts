@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type GrpcDriver, openGrpcDriver } from "../../bench/load/grpc-driver.ts";
 import type { Header } from "../../bench/load/hpack-reader.ts";
 import { grpcMessage } from "../../bench/load/http2-frames.ts";
-import { startPacer } from "../../bench/load/pacer.ts";
+import { startPacer } from "../../src/load/pacer.ts";
 import type { LoadReport } from "../faults/call-record.ts";
 import { nowMs } from "../faults/clock.ts";
 import { MOVING_ENTITIES, requestOf, SETTLED_ENTITIES } from "../faults/versioned-data.ts";

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openGrpcDriver } from "../../bench/load/grpc-driver.ts";
 import { grpcMessage } from "../../bench/load/http2-frames.ts";
-import { startPacer } from "../../bench/load/pacer.ts";
+import { startPacer } from "../../src/load/pacer.ts";
 import type { LoadReport } from "../faults/call-record.ts";
 import { nowMs } from "../faults/clock.ts";
 import { requestOf } from "../faults/versioned-data.ts";

@@ -1,5 +1,5 @@
 /** Counts and percentiles of the calls of a time window. */
-import { LatencyHistogram } from "../../bench/load/latency-histogram.ts";
+import { LatencyHistogram } from "../../src/load/latency-histogram.ts";
 import type { JudgedCall } from "./judge-calls.ts";
 
 export interface Window {

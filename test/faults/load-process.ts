@@ -3,8 +3,8 @@
  * judges what needs no ledger, and reports calls as they end; the message `stop` ends the load, after which outstanding calls are waited for.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { startPacer } from "../../bench/load/pacer.ts";
 import { createRandom } from "../../bench/load/random.ts";
+import { startPacer } from "../../src/load/pacer.ts";
 import type { CallRecord, LoadPlan, LoadReport } from "./call-record.ts";
 import { nowMs } from "./clock.ts";
 import { type Call, type CallEnd, LoadClient } from "./load-client.ts";

@@ -13,7 +13,7 @@ describe("what stops the start", () => {
   it("is every problem of the configuration, in one run, before any port opens: 64", async () => {
     const { dir } = repository("sqlite", {
       sidecar:
-        "{drain: {wait: 5}, cache: {mode: on}, debug_listen: 'unix:d.sock', limits: {max_rowz: 1}, budget: {slice: 5}}",
+        "{drain: {wait: 5}, cache: {mode: on}, debug_listen: 'd.sock', limits: {max_rowz: 1}, budget: {slice: 5}}",
     });
     const run = await runCli(["serve", "--chdir", dir, "--listen", "nonsense"]);
     expect([run.code, run.stdout]).toEqual([64, ""]);

@@ -54,6 +54,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admin: ["model", "wire", "timing", "telemetry", "transport", "transport/grpc", "transport/http1"],
   // A server of its own, for the API server of a cluster; stands beside the way of a request.
   injector: ["model", "telemetry", "transport", "transport/http1"],
+  // Shows what is inside to whoever runs the process.
+  debug: ["model", "plan", "telemetry", "transport", "transport/http1"],
   // The way of a request: knows the order of the rooms, and no sockets.
   "serve.ts": ["model", "timing", "admission", "plan", "cache", "budget", "assemble"],
   "open-cache.ts": ["model", "cache", "serve.ts"],
@@ -61,8 +63,12 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "unknown-views.ts": [],
   // The composition root: knows the classes; core.ts the part of it behind the ports, sidecar.ts the whole.
   "core.ts": [...BEHIND_THE_PORTS],
-  "sidecar.ts": [...BEHIND_THE_PORTS, ...PORTS, "core.ts"],
-  cli: [...BEHIND_THE_PORTS, ...PORTS, "injector", "core.ts", "sidecar.ts"],
+  "sidecar.ts": [...BEHIND_THE_PORTS, ...PORTS, "debug", "core.ts"],
+  // A client: knows servers by their protocol only.
+  load: ["model"],
+  // Looks at what `serve` would build, piece by piece.
+  doctor: [...BEHIND_THE_PORTS, "transport", "core.ts"],
+  cli: [...BEHIND_THE_PORTS, ...PORTS, "core.ts", "sidecar.ts", "doctor", "load", "debug", "injector", "gen"],
 };
 
 /** Where a package may be imported; one that is not listed may be imported nowhere. Node's own modules are free unless listed. */
@@ -82,7 +88,7 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   "@opentelemetry/sdk-metrics": ["telemetry"],
   "@opentelemetry/sdk-node": ["telemetry"],
   "@opentelemetry/sdk-trace": ["telemetry"],
-  "@grpc/grpc-js": ["transport/grpc-js", "cli"],
+  "@grpc/grpc-js": ["transport/grpc-js", "load", "cli"],
   "@grpc/proto-loader": ["transport", "cli"],
   "@grpc/reflection": ["transport"],
   "grpc-health-check": ["transport", "admin"],

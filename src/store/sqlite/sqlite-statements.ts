@@ -11,7 +11,7 @@ export function tableName(project: string, storageName: string): string {
 }
 
 /** feast/infra/online_stores/sqlite.py:_quote_id */
-function quoteIdentifier(name: string): string {
+export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 

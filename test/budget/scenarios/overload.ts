@@ -1,6 +1,7 @@
 /** More calls than can be answered. */
-import { LatencyHistogram } from "../../../bench/load/latency-histogram.ts";
+
 import type { LoadResult } from "../../../bench/load/load-plan.ts";
+import { LatencyHistogram } from "../../../src/load/latency-histogram.ts";
 import type { Figure, Scenario } from "../../faults/scenario.ts";
 import { CLIENT_SLACK_MS, EXHAUSTED, endedWith, LATE, OverloadWorld, type Shape, SLICE_MS } from "../overload-world.ts";
 

@@ -1,7 +1,6 @@
 /** Each bar is on the page, with the figure that decides and what is known when it is not reached. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { LatencyHistogram } from "../../../bench/load/latency-histogram.ts";
 import type { LoadResult } from "../../../bench/load/load-plan.ts";
 import { type BarFigure, barFigures } from "../../../bench/report/bars.ts";
 import { barsTable } from "../../../bench/report/bars-table.ts";
@@ -10,6 +9,7 @@ import type { ExtrasResults } from "../../../bench/run/extras-results.ts";
 import { BAR_CELLS, type Cell, closedCell } from "../../../bench/run/grid-plan.ts";
 import { type CellResult, type GridResults, summarize, summarizeMemory } from "../../../bench/run/grid-results.ts";
 import type { ServerName } from "../../../bench/run/servers.ts";
+import { LatencyHistogram } from "../../../src/load/latency-histogram.ts";
 
 const MACHINE = { commit: "abc", node: "v26", redis: "7", cpu: "c", cores: 2, memoryBytes: 1, date: "2026-11-24" };
 const RATES = [500, 1_500, 2_500];

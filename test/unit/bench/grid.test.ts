@@ -1,6 +1,5 @@
 /** From runs to a page: what is marked, what fails. */
 import { describe, expect, it } from "vitest";
-import { LatencyHistogram } from "../../../bench/load/latency-histogram.ts";
 import type { LoadResult } from "../../../bench/load/load-plan.ts";
 import { renderPage } from "../../../bench/report/page.ts";
 import { barChart } from "../../../bench/report/plot.ts";
@@ -10,6 +9,7 @@ import { machineDifferences } from "../../../bench/run/machine-difference.ts";
 import { median } from "../../../bench/run/median.ts";
 import { SERVER_NAMES } from "../../../bench/run/servers.ts";
 import { chooseCores } from "../../../bench/run/world.ts";
+import { LatencyHistogram } from "../../../src/load/latency-histogram.ts";
 
 function run(serverMicros: number, changes: Partial<LoadResult> = {}): LoadResult {
   const latencies = new LatencyHistogram();

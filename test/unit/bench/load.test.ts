@@ -5,10 +5,10 @@ import type { LoadDriver } from "../../../bench/load/driver.ts";
 import { HpackReader } from "../../../bench/load/hpack-reader.ts";
 import { requestBlock } from "../../../bench/load/http2-frames.ts";
 import { createKeyPicker } from "../../../bench/load/key-picker.ts";
-import { LatencyHistogram } from "../../../bench/load/latency-histogram.ts";
 import { LoadLoop } from "../../../bench/load/load-loop.ts";
 import { makeMessagePool } from "../../../bench/load/message-pool.ts";
 import { createRandom } from "../../../bench/load/random.ts";
+import { LatencyHistogram } from "../../../src/load/latency-histogram.ts";
 
 describe("latency histogram", () => {
   it("is right to 1.6 % over seven decades, and never low", () => {

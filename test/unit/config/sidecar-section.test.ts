@@ -243,28 +243,6 @@ describe("wrong values", () => {
   });
 });
 
-describe("parts that are not built yet", () => {
-  test.each([
-    [
-      '{debug_listen: "127.0.0.1:1"}',
-      'sidecar.debug_listen = "127.0.0.1:1": the debug listener is not built yet: leave the key out or at its default ""',
-    ],
-  ])("%s", (flow, expected) => {
-    expect(load(sidecar(flow)).problems).toEqual([`feature_store.yaml line 3: ${expected}`]);
-  });
-
-  test.each(['{debug_listen: ""}'])("%s needs nothing of them", (flow) => {
-    expect(load(sidecar(flow)).problems).toEqual([]);
-  });
-
-  test("only the value that counts is refused", () => {
-    expect(load(sidecar("{debug_listen: x}"), { FEAST_SIDECAR__DEBUG_LISTEN: "" }).problems).toEqual([]);
-    expect(load(FEAST, { FEAST_SIDECAR__DEBUG_LISTEN: "7" }).problems).toEqual([
-      'environment variable FEAST_SIDECAR__DEBUG_LISTEN: sidecar.debug_listen = "7": the debug listener is not built yet: leave the key out or at its default ""',
-    ]);
-  });
-});
-
 describe("environment and flags", () => {
   test("names follow the key paths", () => {
     expect(environmentName("cache.max_bytes")).toBe("FEAST_SIDECAR__CACHE__MAX_BYTES");

@@ -21,6 +21,8 @@ export class Ledger {
   readonly startMs: number;
   /** By {@link Hop}. */
   readonly us: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
+  /** Of the trace that somebody keeps of this call, in hex; undefined = none. */
+  traceId: string | undefined = undefined;
   #atUs = 0;
 
   constructor(startMs: number) {

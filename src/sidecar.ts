@@ -14,6 +14,8 @@ import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { noopRecorder, type Recorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
 import { SlowCalls } from "./telemetry/slow-calls.ts";
+import { CallWatch, watched } from "./telemetry/status/call-watch.ts";
+import { createStatus, type StatusSnapshot } from "./telemetry/status/status-snapshot.ts";
 import { createDataServer, type DataServer } from "./transport/data-server.ts";
 import { UnknownViews } from "./unknown-views.ts";
 
@@ -82,17 +84,28 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     warmed ??= core.warm();
     void warmed.then(tell);
   };
-  const metrics = settings.metrics
-    ? createMetrics({
-        registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
-        storeFigures: () => core.store.figures?.(),
-        cacheFigures: () => core.cache?.figures(),
-        cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), core.knowsView),
-        admission: () => core.admission.figures,
-        processMetrics: true,
-      })
-    : undefined;
-  const recorder = tellingSlowCalls(metrics?.recorder ?? noopRecorder, new SlowCalls(log, settings.budget.sliceMs / 2));
+  const figures = {
+    registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
+    storeFigures: () => core.store.figures?.(),
+    cacheFigures: () => core.cache?.figures(),
+    cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), core.knowsView),
+    admission: () => core.admission.figures,
+  };
+  const metrics = settings.metrics ? createMetrics({ ...figures, processMetrics: true }) : undefined;
+  const { sliceMs } = settings.budget;
+  const logged = tellingSlowCalls(metrics?.recorder ?? noopRecorder, new SlowCalls(log, sliceMs / 2));
+  const calls = new CallWatch(sliceMs, () => performance.now());
+  const recorder = settings.admin === undefined ? logged : watched(logged, calls);
+  const status = createStatus({
+    ...figures,
+    version,
+    sliceMs,
+    cacheMaxBytes: settings.cache.maxBytes,
+    calls: () => calls.figures(),
+    notReady: () => notReady(health),
+    storeState: () => core.store.state(),
+    now: () => performance.now(),
+  });
   for (const warning of settings.warnings) log.warn("configuration", { warning });
   if (cacheOffReason(settings.cache, core.store, undefined, () => true) === "store") {
     log.info("cache_off", {
@@ -117,7 +130,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
   });
   let admin: AdminServer | undefined;
   try {
-    admin = await openAdmin(settings, health, metrics?.render, log);
+    admin = await openAdmin(settings, health, metrics?.render, status, log);
   } catch (error) {
     await data.close();
     throw error;
@@ -165,15 +178,22 @@ function tellingSlowCalls(recorder: Recorder, slowCalls: SlowCalls): Recorder {
   };
 }
 
+/** The parts that stand in the way, in words; "" = none. */
+function notReady(health: HealthParts): string {
+  const parts = health.report("readiness").parts.filter(({ ok }) => !ok);
+  return parts.map(({ part, detail }) => `${part} ${detail}`).join(", ");
+}
+
 async function openAdmin(
   settings: Settings,
   health: HealthParts,
   renderMetrics: ReturnType<typeof createMetrics>["render"] | undefined,
+  status: () => StatusSnapshot,
   log: Log,
 ): Promise<AdminServer | undefined> {
   if (settings.admin === undefined) return undefined;
   const { admin: address, transport, adminHosts: hosts } = settings;
-  return createAdminServer({ address, transport, health, renderMetrics, hosts, log });
+  return createAdminServer({ address, transport, health, renderMetrics, status, hosts, log });
 }
 
 async function drain(data: DataServer, timeoutMs: number, log: Log): Promise<void> {

@@ -5,6 +5,7 @@ import { EXPLAIN_USAGE, explainCommand } from "./explain.ts";
 import { GET_USAGE, getCommand } from "./get.ts";
 import { SERVE_USAGE, serveCommand } from "./serve.ts";
 import type { SignalInbox } from "./signal-inbox.ts";
+import { TOP_USAGE, topCommand } from "./top.ts";
 import { UsageError } from "./usage-error.ts";
 import { packageVersion } from "./version.ts";
 
@@ -17,11 +18,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
   serve: { usage: SERVE_USAGE, run: serveCommand },
   get: { usage: GET_USAGE, run: getCommand },
   explain: { usage: EXPLAIN_USAGE, run: explainCommand },
+  top: { usage: TOP_USAGE, run: topCommand },
   version: { usage: "version", run: printVersion },
 };
 
 /** Named in the documentation of later releases; asked for now they deserve a sentence. */
-const NOT_BUILT_YET = ["doctor", "top", "bench", "injector"];
+const NOT_BUILT_YET = ["doctor", "bench", "injector"];
 
 const INTERRUPTED = 130;
 

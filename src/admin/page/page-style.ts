@@ -46,12 +46,12 @@ section{padding:18px 20px;margin-bottom:16px;min-width:0}
 .banner{background:var(--late);color:var(--bad);padding:10px 20px;border-radius:8px;margin-bottom:16px;max-width:1080px;font-weight:600}
 [data-stale] main{opacity:.55}
 .badge{display:inline-block;padding:1px 9px;border-radius:99px;border:1px solid currentColor;font-size:13px;color:var(--soft);
-overflow-wrap:anywhere}
+overflow-wrap:anywhere;font-weight:400}
 .badge.good{color:var(--good)}.badge.warn{color:var(--warn)}.badge.bad{color:var(--bad)}
 .over{color:var(--bad)}
 
 .tiles{display:grid;grid-template-columns:repeat(7,1fr);gap:10px;margin:0 0 16px}
-.tile{padding:12px 14px;position:relative;overflow:hidden;min-width:0}
+.tile{padding:12px 14px 20px;position:relative;overflow:hidden;min-width:0}
 .tile dt{color:var(--soft);font-size:13px}
 .tile dd{margin:0}
 .figure{display:block;font-size:22px;font-weight:650;letter-spacing:-.02em;line-height:1.25;white-space:nowrap}
@@ -75,7 +75,7 @@ td.number{white-space:nowrap}
 .swatch{width:10px;height:10px;border-radius:3px;background:var(--hop);margin-right:7px}
 .mean{margin:0 0 6px}
 #mean-bar{display:block;width:100%;height:22px;border-radius:6px;background:var(--line)}
-#mean-hops{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:8px 0 16px;padding:0;font-size:13px}
+#mean-hops{list-style:none;display:flex;flex-wrap:wrap;gap:4px 14px;margin:8px 0 16px;padding:0;font-size:13px}
 #mean-hops b{margin-left:6px;font-weight:600}
 .budget .strip{width:52%;padding:0 18px 0 0}
 .budget tbody .strip{height:36px}
@@ -95,7 +95,7 @@ td.number{white-space:nowrap}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 
 #slowest{list-style:none;margin:0;padding:0}
-summary{display:grid;grid-template-columns:12px 70px minmax(80px,1fr) 176px 132px 72px 92px;gap:10px;align-items:center;padding:5px 4px;
+summary{display:grid;grid-template-columns:12px 70px minmax(80px,1fr) 168px 132px 68px 108px;gap:10px;align-items:center;padding:5px 4px;
 cursor:pointer;border-radius:6px}
 summary:hover{background:var(--ground)}
 summary::before{content:"▸";color:var(--soft);font-size:11px}
@@ -105,8 +105,10 @@ summary .badge{justify-self:start}
 .total{font-weight:650;text-align:right}
 .bar svg{display:block;width:100%;height:16px;border-radius:3px;background:var(--ground)}
 .surface,.age{color:var(--soft);font-size:13px}
-.age{text-align:right}
+.age{text-align:right;white-space:nowrap}
+.bar .slice{stroke:var(--text)}
 .parts{display:flex;flex-wrap:wrap;gap:4px 0;margin:6px 4px 4px 106px;font-size:13px}
+.parts div{display:flex}
 .parts dt{color:var(--soft)}
 .parts dd{margin:0 18px 0 6px;font-weight:600}
 .trace{margin:0 4px 10px 106px;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
@@ -120,7 +122,10 @@ header,main{padding-left:12px;padding-right:12px}
 section{padding:14px}
 .tiles{grid-template-columns:1fr 1fr;gap:8px}
 .tile:last-child{grid-column:1/-1}
-.note{min-height:0;padding-bottom:8px}
+.tile{padding-bottom:10px}
+.tile:has(.past){padding-bottom:22px}
+.note{min-height:0}
+summary .badge{font-size:10px;padding:1px 6px}
 .pair{grid-template-columns:1fr}
 .budget,.budget :is(thead,tbody){display:block}
 .budget tr{display:grid;grid-template-columns:1.5fr 1fr 1fr 1fr;border-bottom:1px solid var(--line);padding:4px 0}

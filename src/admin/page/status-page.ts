@@ -18,7 +18,7 @@ export interface StatusPage {
   readonly policy: string;
 }
 
-/** Each after those whose names it uses: the page has them in one scope. */
+/** Each after those whose names it uses. The page has them in one scope, so no two have a name of their own alike. */
 const CLIENT_FILES = ["dom", "budget", "waterfalls", "tables", "tiles", "main"];
 const SHARED = [formatBytes, formatCount, formatMicros, formatSeconds, formatShare, formatSlice];
 

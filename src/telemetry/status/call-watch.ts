@@ -65,9 +65,8 @@ export class CallWatch {
   /** As {@link Recorder.answered}; allocates nothing. */
   answered(surface: Surface, outcome: RequestOutcome, ledger: Ledger, nowMs: number): void {
     const totalUs = Math.max(0, Math.round((nowMs - ledger.startMs) * 1000));
-    const { us } = ledger;
-    for (let hop = 0; hop < us.length; hop += 1) if (us[hop]! > 0) this.#times.add(hop, us[hop]!, nowMs);
-    this.#times.add(TOTAL, totalUs, nowMs);
+    this.#times.add(ledger.us, nowMs);
+    this.#times.addOne(TOTAL, totalUs, nowMs);
     this.#calls.add(OUTCOME_INDEX[outcome], 1, nowMs);
     if (totalUs > this.#sliceUs) this.#calls.add(OVER_SLICE, 1, nowMs);
     this.#slowest.offer(surface, outcome, ledger, totalUs, nowMs);

@@ -7,8 +7,8 @@ export const WINDOWS = 12;
 
 export class RecentCounts {
   readonly #slots: number;
-  /** Window after window; the one that runs begins at #base. float64, since sums of microseconds pass 2^32. */
-  readonly #counts: Float64Array;
+  /** Window after window. float64, since sums of microseconds pass 2^32. */
+  readonly counts: Float64Array;
   readonly #startMs: number;
   #base = 0;
   #window: number;
@@ -17,7 +17,7 @@ export class RecentCounts {
   /** @param slots how many counts there are @param startMs nothing is counted before */
   constructor(slots: number, startMs: number) {
     this.#slots = slots;
-    this.#counts = new Float64Array(slots * WINDOWS);
+    this.counts = new Float64Array(slots * WINDOWS);
     this.#startMs = startMs;
     this.#window = Math.floor(startMs / WINDOW_MS);
     this.#endMs = (this.#window + 1) * WINDOW_MS;
@@ -25,17 +25,22 @@ export class RecentCounts {
 
   /** @param nowMs monotonic; what is a little older than the window that runs counts as in it */
   add(slot: number, by: number, nowMs: number): void {
+    this.counts[this.base(nowMs) + slot]! += by;
+  }
+
+  /** Where in {@link counts} the window of this moment begins: for whoever adds to many slots at once. */
+  base(nowMs: number): number {
     if (nowMs >= this.#endMs) this.#turn(nowMs);
-    this.#counts[this.#base + slot]! += by;
+    return this.#base;
   }
 
   /** Of each slot, over the latest windows. */
   sums(nowMs: number, windows: number = WINDOWS): Float64Array {
-    if (nowMs >= this.#endMs) this.#turn(nowMs);
+    const base = this.base(nowMs);
     const sums = new Float64Array(this.#slots);
     for (let back = 0; back < windows; back += 1) {
-      const from = (this.#base + (WINDOWS - back) * this.#slots) % this.#counts.length;
-      for (let slot = 0; slot < this.#slots; slot += 1) sums[slot]! += this.#counts[from + slot]!;
+      const from = (base + (WINDOWS - back) * this.#slots) % this.counts.length;
+      for (let slot = 0; slot < this.#slots; slot += 1) sums[slot]! += this.counts[from + slot]!;
     }
     return sums;
   }
@@ -49,8 +54,8 @@ export class RecentCounts {
   #turn(nowMs: number): void {
     const window = Math.floor(nowMs / WINDOW_MS);
     for (let step = Math.min(window - this.#window, WINDOWS); step > 0; step -= 1) {
-      this.#base = (this.#base + this.#slots) % this.#counts.length;
-      this.#counts.fill(0, this.#base, this.#base + this.#slots);
+      this.#base = (this.#base + this.#slots) % this.counts.length;
+      this.counts.fill(0, this.#base, this.#base + this.#slots);
     }
     this.#window = window;
     this.#endMs = (window + 1) * WINDOW_MS;

@@ -23,10 +23,15 @@ export class RecentTimes {
     this.#counts = new RecentCounts(kinds * SLOTS, startMs);
   }
 
+  /** @param us by kind, whole; what is 0 did not happen */
+  add(us: readonly number[], nowMs: number): void {
+    const base = this.#counts.base(nowMs);
+    for (let kind = 0; kind < us.length; kind += 1) if (us[kind]! > 0) this.#count(base, kind, us[kind]!);
+  }
+
   /** @param us whole, not negative */
-  add(kind: number, us: number, nowMs: number): void {
-    this.#counts.add(kind * SLOTS + bucketOf(us), 1, nowMs);
-    this.#counts.add(kind * SLOTS + BUCKETS, us, nowMs);
+  addOne(kind: number, us: number, nowMs: number): void {
+    this.#count(this.#counts.base(nowMs), kind, us);
   }
 
   /** By kind; zeros where nothing happened. */
@@ -39,6 +44,13 @@ export class RecentTimes {
       const [p50Us, p99Us, p999Us] = quantiles(buckets, count);
       return { count, meanUs: sums[kind * SLOTS + BUCKETS]! / count, p50Us, p99Us, p999Us };
     });
+  }
+
+  #count(base: number, kind: number, us: number): void {
+    const { counts } = this.#counts;
+    const from = base + kind * SLOTS;
+    counts[from + bucketOf(us)]! += 1;
+    counts[from + BUCKETS]! += us;
   }
 }
 

@@ -74,7 +74,7 @@ function drawHop(row, hop, calls, sliceMs) {
 }
 
 /** @param {HopFigures} hop */
-function makeRow({ hop }) {
+function makeHop({ hop }) {
   const row = element("tr", `is-${hop}`);
   const name = element("th", "", hop);
   name.setAttribute("scope", "row");
@@ -127,7 +127,7 @@ export function drawBudget(calls, sliceMs) {
     byId("hops"),
     total === undefined ? [] : [total, ...calls.hops.slice(0, -1)],
     ({ hop }) => hop,
-    makeRow,
+    makeHop,
     (row, hop) => drawHop(row, hop, calls.count, sliceMs),
   );
   byId("budget-empty").toggleAttribute("hidden", calls.count > 0);

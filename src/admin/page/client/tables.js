@@ -9,33 +9,40 @@ import { byId, element, setText, showAll } from "./dom.js";
 const NODE_KINDS = /** @type {Record<string, string>} */ ({ serving: "good", gated: "warn", out: "warn", down: "bad" });
 
 /**
+ * Rows have no identity of their own: each place is written anew where its text changed.
  * @param {string} id of the tbody
- * @param {readonly { key: string, cells: readonly Cell[] }[]} rows
+ * @param {readonly (readonly Cell[])[]} rows
  */
 function drawRows(id, rows) {
+  byId(`${id}-table`).toggleAttribute("hidden", rows.length === 0);
+  byId(`${id}-empty`).toggleAttribute("hidden", rows.length > 0);
   showAll(
     byId(id),
-    rows,
+    rows.map((cells, index) => ({ cells, key: String(index) })),
     ({ key }) => key,
-    ({ cells }) => {
-      const row = element("tr");
-      cells.forEach(({ kind }, index) => {
-        const cell = element(index === 0 ? "th" : "td", kind === "number" ? "number" : "");
-        if (index === 0) cell.setAttribute("scope", "row");
-        if (kind !== undefined && kind !== "number") cell.append(element("span", "badge"));
-        row.append(cell);
-      });
-      return row;
-    },
+    ({ cells }) => emptyRow(cells),
     (row, { cells }) => {
       cells.forEach(({ text, kind }, index) => {
         const cell = /** @type {Element} */ (row.children[index]);
-        const target = kind === undefined || kind === "number" ? cell : /** @type {Element} */ (cell.firstElementChild);
-        setText(target, text);
-        if (target !== cell) target.className = `badge ${kind}`;
+        const badge = cell.firstElementChild;
+        setText(badge ?? cell, text);
+        if (badge !== null) badge.className = `badge ${kind}`;
       });
     },
   );
+}
+
+/** @param {readonly Cell[]} cells */
+function emptyRow(cells) {
+  const row = element("tr");
+  cells.forEach(({ kind }, index) => {
+    const isNumber = kind === "number";
+    const cell = element(index === 0 ? "th" : "td", isNumber ? "number" : "");
+    if (index === 0) cell.setAttribute("scope", "row");
+    if (kind !== undefined && !isNumber) cell.append(element("span", "badge"));
+    row.append(cell);
+  });
+  return row;
 }
 
 /** @param {number | undefined} seconds @returns {Cell} */
@@ -48,47 +55,44 @@ function number(count) {
   return { text: formatCount(count), kind: "number" };
 }
 
+/** @param {number} part @param {number} whole @returns {Cell} */
+function share(part, whole) {
+  return { text: whole === 0 ? "–" : formatShare(part / whole), kind: "number" };
+}
+
 /** @param {StatusSnapshot} status */
 export function drawNodes({ nodes, nodesLeftOut, storeState }) {
-  const rows = (nodes ?? []).map(
-    ({ node, role, zone, state, reason, latencySeconds, lagSeconds, inFlight, gateOpened }) => ({
-      key: node,
-      cells: [
-        { text: node },
-        { text: role },
-        { text: zone === "" ? "–" : zone },
-        { text: state, kind: NODE_KINDS[state] ?? "warn" },
-        { text: reason.replaceAll("_", " ") },
-        duration(latencySeconds),
-        duration(lagSeconds),
-        number(inFlight),
-        number(gateOpened),
-      ],
-    }),
+  drawRows(
+    "nodes",
+    (nodes ?? []).map(({ node, role, zone, state, reason, latencySeconds, lagSeconds, inFlight, gateOpened }) => [
+      { text: node },
+      { text: role },
+      { text: zone === "" ? "–" : zone },
+      // Kept in reserve by the setting: nothing is wrong with it.
+      { text: state, kind: reason === "read_from" ? "calm" : (NODE_KINDS[state] ?? "warn") },
+      { text: reason.replaceAll("_", " ") },
+      duration(latencySeconds),
+      duration(lagSeconds),
+      number(inFlight),
+      number(gateOpened),
+    ]),
   );
-  drawRows("nodes", rows);
-  const isEmpty = rows.length === 0;
-  byId("nodes-table").toggleAttribute("hidden", isEmpty);
-  byId("nodes-empty").toggleAttribute("hidden", !isEmpty);
-  const why = nodes === undefined ? "This store is a file: it has no nodes." : "No node is known yet.";
-  setText(byId("nodes-empty"), `${why} The store is ${storeState}.`);
+  const why = nodes === undefined ? "This store has no nodes." : "No node is known yet.";
+  setText(byId("nodes-empty"), `${why} It is ${storeState}.`);
   setText(byId("nodes-more"), nodesLeftOut === 0 ? "" : `and ${formatCount(nodesLeftOut)} more`);
 }
 
 /** @param {StatusSnapshot} status */
 export function drawCache({ cache, cacheOffReason }) {
-  const rows = (cache?.views ?? []).map(({ view, hits, misses }) => ({
-    key: view,
-    cells: [
+  drawRows(
+    "views",
+    (cache?.views ?? []).map(({ view, hits, misses }) => [
       { text: view },
-      { text: hits + misses === 0 ? "–" : formatShare(hits / (hits + misses)), kind: "number" },
+      share(hits, hits + misses),
       number(hits),
       number(misses),
-    ],
-  }));
-  drawRows("views", rows);
-  byId("views-table").toggleAttribute("hidden", rows.length === 0);
-  byId("views-empty").toggleAttribute("hidden", rows.length > 0);
+    ]),
+  );
   const empty = cacheOffReason === "" ? "Nothing was asked of the cache yet." : `Nothing is cached: ${cacheOffReason}.`;
   setText(byId("views-empty"), empty);
 }
@@ -97,24 +101,14 @@ export function drawCache({ cache, cacheOffReason }) {
 export function drawTroubles({ calls: { degraded, outcomes, count } }) {
   drawRows(
     "degraded",
-    degraded.map(({ policy, reason, rows }) => ({
-      key: `${policy} ${reason}`,
-      cells: [{ text: policy, kind: "warn" }, { text: reason }, number(rows)],
-    })),
+    degraded.map(({ policy, reason, rows }) => [{ text: policy, kind: "warn" }, { text: reason }, number(rows)]),
   );
-  byId("degraded-table").toggleAttribute("hidden", degraded.length === 0);
-  byId("degraded-empty").toggleAttribute("hidden", degraded.length > 0);
   drawRows(
     "outcomes",
-    outcomes.map(({ outcome, count: times }) => ({
-      key: outcome,
-      cells: [
-        { text: outcome, kind: outcome === "OK" ? "good" : "bad" },
-        number(times),
-        { text: formatShare(times / count), kind: "number" },
-      ],
-    })),
+    outcomes.map(({ outcome, count: times }) => [
+      { text: outcome, kind: outcome === "OK" ? "good" : "bad" },
+      number(times),
+      share(times, count),
+    ]),
   );
-  byId("outcomes-table").toggleAttribute("hidden", outcomes.length === 0);
-  byId("outcomes-empty").toggleAttribute("hidden", outcomes.length > 0);
 }

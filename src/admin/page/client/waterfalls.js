@@ -53,7 +53,9 @@ function makeCall(call, names) {
   for (const { hop, us } of partsOf(call, names)) {
     const term = element("dt", "", hop);
     term.prepend(shape("svg", { class: `swatch hop-${hop}`, "aria-hidden": "true" }));
-    list.append(term, element("dd", "", formatMicros(us)));
+    const pair = element("div");
+    pair.append(term, element("dd", "", formatMicros(us)));
+    list.append(pair);
   }
   const trace = element("p", "trace", "trace ");
   if (call.traceId === "") trace.textContent = "no trace is kept of this call";

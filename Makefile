@@ -1,7 +1,7 @@
 # The verbs of this repository. `make help` lists them; npm's scripts hold the commands.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build gen check venv redis h2spec h2load ghz-tool demo test test-long bench bench-micro ghz clean
+.PHONY: help setup build gen check venv redis h2spec h2load chromium ghz-tool demo test test-long bench bench-micro ghz clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 STAMP := node_modules/.installed
@@ -46,10 +46,13 @@ ghz-tool: ## the load tester of gRPC, in .tools/bin
 h2load: ## the load tester of nghttp2, on PATH
 	@scripts/ensure-h2load.sh
 
+chromium: ## the browser that opens the status page, on PATH
+	@scripts/ensure-chromium.sh
+
 demo: build ## serve a churn repository and ask it, over gRPC and HTTP
 	@$(WITH_NODE) node examples/churn/demo.ts
 
-test: build redis venv h2spec h2load ghz-tool ## everything but the long proofs; the last line is `N passed, N failed`
+test: build redis venv h2spec h2load chromium ghz-tool ## everything but the long proofs; the last line is `N passed, N failed`
 	@npm test --silent
 
 test-long: build redis venv h2spec h2load ghz-tool ## the long proofs

@@ -1,5 +1,6 @@
 /** One frame of `top`: a snapshot as lines of text for a terminal of a given size. Pure. */
 import {
+  cacheOffWords,
   formatBytes,
   formatCount,
   formatMicros,
@@ -81,7 +82,7 @@ function summaryLines(status: StatusSnapshot): (readonly Piece[])[] {
 }
 
 function cacheText(cache: StatusSnapshot["cache"], offReason: string): string {
-  if (cache === undefined || offReason !== "") return `cache off: ${offReason}`;
+  if (cache === undefined || offReason !== "") return `cache off: ${cacheOffWords(offReason)}`;
   const asked = cache.hits + cache.misses;
   const rate = cache.recentHitRate ?? (asked === 0 ? undefined : cache.hits / asked);
   const hits = rate === undefined ? "nothing asked yet" : `${formatShare(rate)} hits`;

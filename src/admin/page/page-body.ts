@@ -35,8 +35,8 @@ export const PAGE_BODY = `<body data-waiting>
 <span id="uptime"></span>
 <button type="button" id="pause" aria-pressed="false">Pause</button>
 </header>
-<p id="stale" class="banner" role="alert" hidden>No news for <span id="stale-for"></span>: the sidecar has stopped or cannot be
-reached, or too many pages watch it. These are the last figures; trying again.</p>
+<p id="stale" class="banner" hidden><span role="alert">No news: the sidecar has stopped or cannot be reached, or too many pages watch
+it. Trying again.</span> These figures are <span id="stale-for"></span> old.</p>
 <noscript><p class="banner">This page draws live figures with a script. The same figures are at /metrics.</p></noscript>
 <main>
 <dl class="tiles">${tiles}

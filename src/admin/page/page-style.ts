@@ -37,14 +37,14 @@ button{margin-left:auto;font:inherit;color:inherit;background:var(--card);border
 padding:6px 14px;cursor:pointer}
 button[aria-pressed=true]{background:var(--text);color:var(--card)}
 :focus-visible{outline:2px solid var(--focus);outline-offset:2px}
-h2{font-size:16px;margin:0 0 2px}
+h2{font-size:16px;margin:0 0 4px}
 section,.tile{background:var(--card);border:1px solid var(--line);border-radius:12px}
 section{padding:18px 20px;margin-bottom:16px;min-width:0}
 .hint,.empty{color:var(--soft);margin:0 0 12px}
 .hint:empty{display:none}
-.empty{padding:14px;border:1px dashed var(--line);border-radius:8px;margin:0;text-align:center}
+.empty{padding:14px;border:1px dashed var(--line);border-radius:8px;margin:6px 0 8px;text-align:center}
 .banner{background:var(--late);color:var(--bad);padding:10px 20px;border-radius:8px;margin-bottom:16px;max-width:1080px;font-weight:600}
-[data-stale] main{opacity:.55}
+[data-stale] :is(main,#ready,#uptime){opacity:.55}
 .badge{display:inline-block;padding:1px 9px;border-radius:99px;border:1px solid currentColor;font-size:13px;color:var(--soft);
 overflow-wrap:anywhere;font-weight:400}
 .badge.good{color:var(--good)}.badge.warn{color:var(--warn)}.badge.bad{color:var(--bad)}

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
+  cacheOffWords,
   formatBytes,
   formatCount,
   formatMicros,
@@ -20,7 +21,7 @@ export interface StatusPage {
 
 /** Each after those whose names it uses. The page has them in one scope, so no two have a name of their own alike. */
 const CLIENT_FILES = ["dom", "budget", "waterfalls", "tables", "tiles", "main"];
-const SHARED = [formatBytes, formatCount, formatMicros, formatSeconds, formatShare, formatSlice];
+const SHARED = [cacheOffWords, formatBytes, formatCount, formatMicros, formatSeconds, formatShare, formatSlice];
 
 let made: StatusPage | undefined;
 

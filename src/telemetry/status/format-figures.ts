@@ -36,6 +36,19 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
 }
 
+/** Why nothing is cached, in words; a reason that has none is told as it is. */
+export function cacheOffWords(reason: string): string {
+  const words = new Map([
+    ["configured", "switched off in the configuration"],
+    ["store", "the store does not tell what changes"],
+    ["asked", "Redis has not said yet whether it tells what changes"],
+    ["no_resp3", "Redis does not speak RESP3"],
+    ["refused", "Redis does not allow client tracking"],
+    ["in_doubt", "no Redis node can be relied on to tell what changes"],
+  ]);
+  return words.get(reason) ?? reason;
+}
+
 /** A whole number in groups of three: `12 345`. */
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, "\u202f");

@@ -37,7 +37,12 @@ describe("topFrame", () => {
     const text = topFrame({ ...rest, calls, cacheOffReason: "store", notReady: "registry not loaded yet" }, PLAIN).join(
       "\n",
     );
-    for (const words of ["cache off: store", "store up", "no calls in the last five minutes", "registry never read"]) {
+    for (const words of [
+      "cache off: the store does not tell what changes",
+      "store up",
+      "no calls in the last five minutes",
+      "registry never read",
+    ]) {
       expect(text).toContain(words);
     }
     expect(text).toContain("not ready: registry not loaded yet");

@@ -1,5 +1,5 @@
 // Redis nodes, the cache by view, what is degraded, how calls ended.
-import { formatCount, formatMicros, formatShare } from "../../../telemetry/status/format-figures.ts";
+import { cacheOffWords, formatCount, formatMicros, formatShare } from "../../../telemetry/status/format-figures.ts";
 import { byId, element, setText, showAll } from "./dom.js";
 
 /** @import { StatusSnapshot } from "../../../telemetry/status/status-snapshot.ts" */
@@ -93,7 +93,8 @@ export function drawCache({ cache, cacheOffReason }) {
       number(misses),
     ]),
   );
-  const empty = cacheOffReason === "" ? "Nothing was asked of the cache yet." : `Nothing is cached: ${cacheOffReason}.`;
+  const isOn = cacheOffReason === "";
+  const empty = isOn ? "Nothing was asked of the cache yet." : `Nothing is cached: ${cacheOffWords(cacheOffReason)}.`;
   setText(byId("views-empty"), empty);
 }
 

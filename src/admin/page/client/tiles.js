@@ -1,5 +1,6 @@
 // The figures at the top, two of them with the last minutes behind them.
 import {
+  cacheOffWords,
   formatBytes,
   formatCount,
   formatMicros,
@@ -42,7 +43,7 @@ function tile(id, value, note, isBad = false) {
 /** @param {StatusSnapshot["cache"]} cache @param {string} off */
 function cacheTiles(cache, off) {
   if (cache === undefined || off !== "") {
-    tile("hits", "off", `no cache: ${off === "" ? "starting" : off}`);
+    tile("hits", "off", cacheOffWords(off));
   } else {
     const asked = cache.hits + cache.misses;
     const ever = asked === 0 ? undefined : cache.hits / asked;

@@ -1,6 +1,7 @@
 /** Figures as they are printed, at the edges of their units. */
 import { expect, it } from "vitest";
 import {
+  cacheOffWords,
   formatBytes,
   formatCount,
   formatMicros,
@@ -82,4 +83,9 @@ const TABLE: readonly (readonly [name: string, format: (value: number) => string
 
 it.each(TABLE)("%s", (_name, format, cases) => {
   for (const [value, text] of cases) expect(format(value)).toBe(text);
+});
+
+it("has words for why nothing is cached, and tells what it does not know as it is", () => {
+  expect(cacheOffWords("store")).toBe("the store does not tell what changes");
+  for (const other of ["toString", "new_reason"]) expect(cacheOffWords(other)).toBe(other);
 });

@@ -57,3 +57,10 @@ it("is empty again when nothing came for five minutes", () => {
   expect(slowest.list(300_000)).toHaveLength(1);
   expect(slowest.list(300_001)).toEqual([]);
 });
+
+it("still has a call of almost five minutes ago when a new minute has begun", () => {
+  const slowest = new SlowestCalls();
+  slowest.offer("http", "OK", ledger(300), 300, 270_000);
+  slowest.offer("http", "OK", ledger(200), 200, 565_000);
+  expect(slowest.list(569_000).map(({ totalUs }) => totalUs)).toEqual([300, 200]);
+});

@@ -1,7 +1,7 @@
 # The verbs of this repository. `make help` lists them; npm's scripts hold the commands.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build gen check venv redis h2spec h2load chromium ghz-tool demo test test-long bench bench-micro ghz clean
+.PHONY: help setup build gen check venv redis h2spec h2load chromium ghz-tool deploy-tools kube demo test test-k8s test-long bench bench-micro ghz clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 STAMP := node_modules/.installed
@@ -9,7 +9,7 @@ STAMP := node_modules/.installed
 WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) ## install what package-lock.json pins, Node included
 	@:
@@ -49,13 +49,23 @@ h2load: ## the load tester of nghttp2, on PATH
 chromium: ## the browser that opens the status page, on PATH
 	@scripts/ensure-chromium.sh
 
+deploy-tools: ## what the manifests of deploy/ are checked with, in .tools
+	@scripts/ensure-deploy-tools.sh
+
+kube: ## a real Kubernetes API server, in .tools/bin (some ten minutes, once)
+	@scripts/ensure-kube.sh
+
 demo: build ## serve a churn repository and ask it, over gRPC and HTTP
 	@$(WITH_NODE) node examples/churn/demo.ts
 
-test: build redis venv h2spec h2load chromium ghz-tool ## everything but the long proofs; the last line is `N passed, N failed`
-	@npm test --silent
+test: build redis venv h2spec h2load chromium ghz-tool deploy-tools ## everything but the long proofs; the last line is `N passed, N failed`
+# The API server is not worth ten minutes of a first run: it is tested against where it is built, and where not, that is said.
+	@if scripts/ensure-kube.sh --check; then npm test --silent -- --project kube; else npm test --silent; fi
 
-test-long: build redis venv h2spec h2load ghz-tool ## the long proofs
+test-k8s: setup deploy-tools kube ## deploy/ against a real Kubernetes API server
+	@npm run --silent test:kube
+
+test-long: build redis venv h2spec h2load ghz-tool deploy-tools kube ## the long proofs
 	@npm run --silent test:long
 
 bench: build redis ## servers side by side, into bench/results (BENCH=--full for all cells, some hours)

@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /**
  * `unit`: no sockets, parallel. `integration`: real servers on loopback. `conformance`: against real Feast. `faults`: Redis breaks under
- * load; and rows out of the cache while they are written (test/freshness).
+ * load; and rows out of the cache while they are written (test/freshness). `kube`: against a real API server (`make test-k8s`).
  */
 export default defineConfig({
   test: {
@@ -37,6 +37,19 @@ export default defineConfig({
           testTimeout: 60_000,
           // Its figures are times: nothing runs beside it.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "kube",
+          include: ["test/kube/**/*.test.ts"],
+          pool: "forks",
+          // One API server at a time: it takes half a gigabyte.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          // And a core while it starts: not beside what measures.
+          sequence: { groupOrder: 2 },
         },
       },
     ],

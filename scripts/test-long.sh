@@ -32,6 +32,7 @@ FUZZ_ROUNDS=${LONG_ROUNDS:-20} run "mutated requests against the live server, ${
 FUZZ_SECONDS=${LONG_SECONDS:-600} run "hostile HTTP/2, ${LONG_SECONDS:-600} s" --project integration test/integration/lean-hostile.test.ts
 FULL_RATE_SECONDS=${LONG_RATE_SECONDS:-60} run "honest clients at full rate, ${LONG_RATE_SECONDS:-60} s each, 2,000 cancels a second" \
   --project integration test/integration/lean-full-rate.test.ts
+run "manifests, policy, webhook and chart in a real API server" --project kube
 
 # Writes bench/results/faults.md with its figures.
 started=$(date +%s)

@@ -3,6 +3,7 @@ import { Admission } from "./admission/admission.ts";
 import { LateViews, type UnfitDefault } from "./budget/late-views.ts";
 import type { CachedReads } from "./cache/cached-reads.ts";
 import type { Settings } from "./config/settings.ts";
+import type { CellTally } from "./model/cell-tally.ts";
 import type { Degradation } from "./model/degradation.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
@@ -12,7 +13,7 @@ import { openCache, warmUpCaches } from "./open-cache.ts";
 import { Planner, type PlannerOptions } from "./plan/plan-request.ts";
 import { LocalFileSource } from "./registry/local-file-source.ts";
 import { type RegistryEvent, RegistryKeeper } from "./registry/refresh.ts";
-import { createServe, type ReadOutcome, type Serve } from "./serve.ts";
+import { createServe, type ReadOutcome, type Serve, type ServeParts } from "./serve.ts";
 import { openStore } from "./store/open-store.ts";
 import { DueSweep } from "./timing/due-sweep.ts";
 import { TurnClock } from "./timing/turn-clock.ts";
@@ -43,6 +44,10 @@ export interface CoreEvents {
   readonly onRead: (outcome: ReadOutcome) => void;
   /** Marks on an answer that rows could not be had for in time. */
   readonly onDegraded: (marks: readonly Degradation[]) => void;
+  /** Counts what the cells of answers are. */
+  readonly tally?: CellTally | undefined;
+  /** Told of the rows of each answer. */
+  readonly onRows?: ServeParts["onRows"];
   /** Another registry is in use: declared values that do not fit it. */
   readonly onDefaultsChecked: (unfit: readonly UnfitDefault[]) => void;
   readonly onPartialKey: PlannerOptions["onPartialKey"];
@@ -133,6 +138,8 @@ export function createCore(settings: Settings, events: CoreEvents): Core {
     turn,
     late,
     onDegraded: events.onDegraded,
+    tally: events.tally,
+    onRows: events.onRows,
     onRead,
     nowMs: Date.now,
     monotonicMs,
@@ -143,7 +150,9 @@ export function createCore(settings: Settings, events: CoreEvents): Core {
     if (current === undefined) return;
     const own = cache === undefined ? [undefined] : warmUpCaches(cacheParts);
     // Its reads are nobody's, so they are not counted.
-    const serves = own.map((each) => createServe({ ...parts, cache: each, onRead: () => {} }));
+    const serves = own.map((each) =>
+      createServe({ ...parts, cache: each, onRead: () => {}, tally: undefined, onRows: undefined }),
+    );
     await warmUp(serves, current, monotonicMs);
     for (const each of own) each?.close();
   };

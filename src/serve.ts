@@ -11,9 +11,11 @@ import { CallDue, lateReason, timeIsUp } from "./budget/call-due.ts";
 import { degrade } from "./budget/degrade.ts";
 import type { LateViews } from "./budget/late-views.ts";
 import { mark, markLag } from "./budget/mark-answer.ts";
+import { refuseLeft } from "./budget/refuse-left.ts";
 import type { CachedReads } from "./cache/cached-reads.ts";
 import type { BoundRequest } from "./model/bound-request.ts";
 import type { BudgetSettings } from "./model/budget-settings.ts";
+import type { CellTally } from "./model/cell-tally.ts";
 import type { Degradation } from "./model/degradation.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
 import { BUDGET_KEY, formatBudget, Hop } from "./model/ledger.ts";
@@ -49,6 +51,10 @@ export interface ServeParts {
   readonly late: DueSweep;
   /** Told of the marks on each answer that is not as it should be. */
   readonly onDegraded: (marks: readonly Degradation[]) => void;
+  /** Counts what cells are; undefined = nobody does. */
+  readonly tally?: CellTally | undefined;
+  /** Told of the rows of each answer. */
+  readonly onRows?: ((bound: BoundRequest, blocks: readonly RowBlock[]) => void) | undefined;
   /** Told how each read of the store that is made here ended. */
   readonly onRead: (outcome: ReadOutcome) => void;
   /** Wall clock, epoch milliseconds: ages against a view's ttl. */
@@ -86,6 +92,7 @@ export function createServe(parts: ServeParts): Serve {
     absentCells: store.absentCells,
     nowSeconds: parts.nowMs() / 1000,
     maxResponseBytes,
+    tally: parts.tally,
   });
 
   const slicesOf = (call: CallContext): TimeSlices =>
@@ -174,9 +181,10 @@ export function createServe(parts: ServeParts): Serve {
         (blocks) => {
           if (rowCache === undefined) onRead("ok");
           if (!due.isInTime()) return;
+          parts.onRows?.(bound, blocks);
           const readMs = monotonicMs();
           ledger?.end(hop, turn.startMs(readMs));
-          ledger?.end(Hop.LOOP, readMs);
+          ledger?.endLoopBack(readMs);
           // Those beyond the envelope, and batches, take longer without being crowded.
           const isUsual = priority === "live" && cellsOf(bound) <= budget.envelopeCells;
           admission.ended(priority, isUsual ? readMs - call.startMs : undefined);
@@ -206,9 +214,18 @@ export function createServe(parts: ServeParts): Serve {
     const nowMs = monotonicMs();
     call.ledger?.end(Hop.PLAN, nowMs);
     const byMs = answerByMs(call, cellsOf(bound), budget);
+    const { ledger } = call;
+    if (ledger !== undefined) {
+      ledger.rows = bound.rows;
+      ledger.features = bound.shape.outputs.length;
+      ledger.byMs = byMs;
+    }
     const hit = rowCache?.readNow(bound.lookups, nowMs);
     if (rowCache !== undefined) call.ledger?.end(Hop.CACHE, monotonicMs());
-    if (hit !== undefined) return Promise.resolve(seal(assemble(bound, hit, assembleOptions(rules)), call, byMs));
+    if (hit !== undefined) {
+      parts.onRows?.(bound, hit);
+      return Promise.resolve(seal(assemble(bound, hit, assembleOptions(rules)), call, byMs));
+    }
     const late = refusal ?? (nowMs >= byMs ? timeIsUp() : undefined);
     if (late !== undefined) return Promise.resolve(answerLate(bound, rules, call, byMs, late));
     return readInTime(bound, rules, call, byMs, rowCache, nowMs);
@@ -276,12 +293,4 @@ function readFailed(error: unknown, { shape }: BoundRequest): unknown {
   if (outcomeOf(error) === "FAILED_PRECONDITION" && shape.precomputed)
     return unreadableVectors(shape.precomputed.service, error);
   return error;
-}
-
-/** Work that nobody waits for any more stops between two steps. That only the slice is over is no reason: an answer is at hand. */
-function refuseLeft(call: CallContext, monotonicMs: () => number): void {
-  if (call.cancelled) throw new ServeError("CANCELLED", "The caller left before the answer was ready");
-  // The clock costs 50 ns; a call without a deadline needs none.
-  if (call.deadlineMs !== Number.POSITIVE_INFINITY && monotonicMs() >= call.deadlineMs)
-    throw new ServeError("DEADLINE_EXCEEDED", "The deadline passed before the answer was ready");
 }

@@ -10,12 +10,15 @@ import type { NodeChange, StoreState } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
 import { cacheOffReason } from "./open-cache.ts";
 import type { RegistryEvent } from "./registry/refresh.ts";
+import { tellingAnswered } from "./telemetry/answered-calls.ts";
 import type { Log } from "./telemetry/log.ts";
-import { createMetrics } from "./telemetry/metrics.ts";
+import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { noopRecorder, type Recorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
+import type { Scrape } from "./telemetry/scraped-metric.ts";
 import { SlowCalls } from "./telemetry/slow-calls.ts";
 import { CallWatch, watched } from "./telemetry/status/call-watch.ts";
 import { createStatus, type StatusSnapshot } from "./telemetry/status/status-snapshot.ts";
+import type { Tracing } from "./telemetry/tracing/open-tracing.ts";
 import { createDataServer, type DataServer } from "./transport/data-server.ts";
 import { UnknownViews } from "./unknown-views.ts";
 
@@ -29,6 +32,9 @@ export interface Sidecar {
   /** Not ready, wait `drain.wait`, finish what runs for at most `drain.timeout`, close. */
   stop(): Promise<void>;
 }
+
+/** A receiver that is away must not keep a pod from ending. */
+const TRACE_FLUSH_MS = 1000;
 
 const READ_OUTCOMES: Partial<Record<string, StoreReadOutcome>> = {
   ok: "ok",
@@ -55,6 +61,23 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     { option: "sidecar.cache.views", unknown: new UnknownViews(settings.cache.views.keys()) },
     { option: "sidecar.budget.views", unknown: new UnknownViews(settings.budget.views.keys()) },
   ];
+  const { sliceMs } = settings.budget;
+  const slowMs = sliceMs / 2;
+  const figures = {
+    registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
+    storeFigures: () => core.store.figures?.(),
+    cacheFigures: () => core.cache?.figures(),
+    cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), core.knowsView),
+    admission: () => core.admission.figures,
+  };
+  const metrics = settings.metrics
+    ? createMetrics({ ...figures, spans: () => tracing?.counts(), processMetrics: true })
+    : undefined;
+  const tracing = await openTracing(settings, version, slowMs, metrics);
+  const calls = new CallWatch(sliceMs, () => performance.now());
+  const kept = metrics?.recorder ?? noopRecorder;
+  const seen = settings.admin === undefined ? kept : watched(kept, calls);
+  const recorder = tellingAnswered(seen, tracing?.tracer, new SlowCalls(log, slowMs));
   const core = createCore(settings, {
     onRegistryEvent: (event) => {
       onRegistryEvent(event, log, recorder);
@@ -66,8 +89,11 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     },
     onRead: (outcome) => recorder.storeRead(READ_OUTCOMES[outcome] ?? "error"),
     onDegraded: (marks) => {
-      for (const { policy, reason, rows } of marks) recorder.degraded(policy, reason, rows);
+      for (const { view, policy, reason, rows, cells = 0 } of marks)
+        recorder.degraded(view, policy, reason, rows, cells);
     },
+    tally: metrics?.views,
+    onRows: metrics && ((bound, blocks) => metrics.views.rows(bound, blocks, Date.now())),
     onDefaultsChecked: (unfit) => {
       recorder.defaultsChecked(unfit.length);
       for (const each of unfit) log.warn("unfit_default", { ...each, option: "sidecar.budget.views" });
@@ -84,18 +110,6 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     warmed ??= core.warm();
     void warmed.then(tell);
   };
-  const figures = {
-    registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
-    storeFigures: () => core.store.figures?.(),
-    cacheFigures: () => core.cache?.figures(),
-    cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), core.knowsView),
-    admission: () => core.admission.figures,
-  };
-  const metrics = settings.metrics ? createMetrics({ ...figures, processMetrics: true }) : undefined;
-  const { sliceMs } = settings.budget;
-  const logged = tellingSlowCalls(metrics?.recorder ?? noopRecorder, new SlowCalls(log, sliceMs / 2));
-  const calls = new CallWatch(sliceMs, () => performance.now());
-  const recorder = settings.admin === undefined ? logged : watched(logged, calls);
   const status = createStatus({
     ...figures,
     version,
@@ -162,20 +176,23 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       await drain(data, settings.drain.timeoutMs, log);
       await core.close();
       await admin?.close();
+      await tracing?.close(TRACE_FLUSH_MS);
       log.info("stopped", { requests: metrics?.requestsDone(), upMs: Math.round(performance.now() - startedMs) });
     },
   };
 }
 
-/** Slow calls are logged whether metrics are kept or not. */
-function tellingSlowCalls(recorder: Recorder, slowCalls: SlowCalls): Recorder {
-  return {
-    ...recorder,
-    answered: (surface, outcome, ledger, nowMs) => {
-      recorder.answered(surface, outcome, ledger, nowMs);
-      slowCalls.answered(surface, outcome, ledger, nowMs);
-    },
-  };
+/** Its packages are loaded only when traces or metrics are to be sent. */
+async function openTracing(
+  { otel, traceTail }: Settings,
+  version: string,
+  slowMs: number,
+  metrics: Metrics | undefined,
+): Promise<Tracing | undefined> {
+  if (otel.traces === undefined && (otel.metrics === undefined || metrics === undefined)) return undefined;
+  const tracing = await import("./telemetry/tracing/open-tracing.ts");
+  const scrape = async (): Promise<readonly Scrape[]> => (await metrics?.scrape()) ?? [];
+  return tracing.openTracing({ otel, keepsTail: traceTail === "link", slowMs, version, random: Math.random, scrape });
 }
 
 /** The parts that stand in the way, in words; "" = none. */

@@ -9,7 +9,7 @@ import { statusPage } from "./page/status-page.ts";
 export interface AdminHandlerOptions {
   readonly health: HealthParts;
   /** Undefined: `sidecar.metrics` is false. */
-  readonly renderMetrics: (() => Promise<MetricsText>) | undefined;
+  readonly renderMetrics: ((accept?: string) => Promise<MetricsText>) | undefined;
   readonly streams: EventStreams;
   /** Names beside IP literals and localhost that may stand in `Host`. */
   readonly hosts: readonly string[];
@@ -66,7 +66,7 @@ async function answer(options: AdminHandlerOptions, request: IncomingMessage, re
   } else if (path === "/events") {
     sendEvents(options.streams, request, response);
   } else if (path === "/metrics" && options.renderMetrics !== undefined) {
-    const metrics = await options.renderMetrics();
+    const metrics = await options.renderMetrics(request.headers.accept);
     send(response, 200, metrics.contentType, metrics.body);
   } else if (path === "/metrics") {
     send(response, 404, TEXT, "metrics are off: sidecar.metrics is false\n");

@@ -24,7 +24,7 @@ export interface AdminServerOptions {
   /** Which HTTP/2 implementation serves gRPC. */
   readonly transport: TransportKind;
   /** Undefined: `sidecar.metrics` is false. */
-  readonly renderMetrics: (() => Promise<MetricsText>) | undefined;
+  readonly renderMetrics: ((accept?: string) => Promise<MetricsText>) | undefined;
   /** For the status page; asked once a second while somebody looks. */
   readonly status: () => StatusSnapshot;
   /** `sidecar.admin_hosts`. */

@@ -1,10 +1,12 @@
 /** The room's verb: a bound request and its rows in, the bytes of the answer out. No I/O, no clock. */
 import type { BoundRequest, PrecomputedShape } from "../model/bound-request.ts";
+import type { CellTally } from "../model/cell-tally.ts";
 import type { FeatureStore } from "../model/feature-store.ts";
 import type { RowBlock } from "../model/lookup.ts";
 import type { SurfaceRules } from "../model/surface.ts";
 import type { TimeSlices } from "../timing/time-slices.ts";
 import type { AnswerCells } from "./answer-cells.ts";
+import { ColumnTally } from "./column-tally.ts";
 import { JsonEncoder } from "./encode-json.ts";
 import { encodeOneRow } from "./encode-one-row.ts";
 import { ResponseEncoder } from "./encode-response.ts";
@@ -21,6 +23,7 @@ export interface AssembleOptions {
   readonly nowSeconds: number;
   /** Largest answer. */
   readonly maxResponseBytes: number;
+  readonly tally?: CellTally | undefined;
 }
 
 /**
@@ -36,9 +39,9 @@ export function assemble(bound: BoundRequest, blocks: readonly RowBlock[], optio
     bound.shape.precomputed === undefined &&
     !hasStandIns(blocks)
   ) {
-    const { rules, absentCells, nowSeconds, maxResponseBytes } = options;
+    const { rules, absentCells, nowSeconds, maxResponseBytes, tally } = options;
     const rule = statusRuleOf(rules.statuses, absentCells);
-    return encodeOneRow(bound, blocks, rule, Math.floor(nowSeconds), maxResponseBytes);
+    return encodeOneRow(bound, blocks, rule, Math.floor(nowSeconds), maxResponseBytes, tally);
   }
   const resolver = resolverOf(bound, blocks, options);
   if (resolver !== undefined) stepNow(resolver);
@@ -78,9 +81,10 @@ function vectorsOf(bound: BoundRequest, blocks: readonly RowBlock[], { nowSecond
 function encoderOf(
   bound: BoundRequest,
   cells: AnswerCells,
-  { rules, maxResponseBytes }: AssembleOptions,
+  { rules, maxResponseBytes, tally }: AssembleOptions,
 ): AnswerEncoder {
+  const counted = tally && new ColumnTally(bound, tally);
   return rules.answer === "proto"
-    ? new ResponseEncoder(bound, cells, maxResponseBytes)
-    : new JsonEncoder(bound, cells, maxResponseBytes);
+    ? new ResponseEncoder(bound, cells, maxResponseBytes, counted)
+    : new JsonEncoder(bound, cells, maxResponseBytes, counted);
 }

@@ -4,6 +4,7 @@ import type { ValueColumn } from "../model/request.ts";
 import { TimestampReader } from "../wire/read-timestamp.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { type AnswerCells, type CellBlock, type CellColumn, FieldStatus, sourceOffset } from "./answer-cells.ts";
+import type { ColumnTally } from "./column-tally.ts";
 import { metadataJson } from "./encode-metadata.ts";
 import { JsonWriter } from "./json-writer.ts";
 import { malformed } from "./malformed.ts";
@@ -26,11 +27,13 @@ export class JsonEncoder implements AnswerEncoder {
   readonly steps: number;
   readonly #bound: BoundRequest;
   readonly #cells: AnswerCells;
+  readonly #tally: ColumnTally | undefined;
   readonly #metadata: Buffer;
   readonly #encoder: ColumnEncoder;
 
-  constructor(bound: BoundRequest, cells: AnswerCells, maxResponseBytes: number) {
+  constructor(bound: BoundRequest, cells: AnswerCells, maxResponseBytes: number, tally?: ColumnTally) {
     this.#bound = bound;
+    this.#tally = tally;
     this.#cells = cells;
     this.steps = bound.echoes.length + cells.columns.length;
     this.#metadata = metadataOf(bound.shape);
@@ -51,7 +54,9 @@ export class JsonEncoder implements AnswerEncoder {
       return;
     }
     const column = this.#cells.columns[index - echoes.length] as CellColumn;
-    this.#encoder.stored(this.#cells.blocks[column.lookup] as CellBlock, column);
+    const block = this.#cells.blocks[column.lookup] as CellBlock;
+    this.#tally?.count(block, column);
+    this.#encoder.stored(block, column);
   }
 
   finish(): Buffer {

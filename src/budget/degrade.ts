@@ -95,11 +95,13 @@ class LateLookup {
 
   marks(reason: DegradationReason): Degradation[] {
     return this.#tallies.flatMap((tally, index) => {
-      const view = this.#lookup.shape.views[index]!.storageName;
+      const { storageName: view, featureNames } = this.#lookup.shape.views[index]!;
       const found: Degradation[] = [];
-      if (tally.stale > 0) found.push({ view, policy: "stale", reason, rows: tally.stale, ageMs: tally.staleAgeMs });
-      if (tally.default > 0) found.push({ view, policy: "default", reason, rows: tally.default, ageMs: undefined });
-      if (tally.partial > 0) found.push({ view, policy: "partial", reason, rows: tally.partial, ageMs: undefined });
+      for (const policy of ["stale", "default", "partial"] as const) {
+        const rows = tally[policy];
+        const ageMs = policy === "stale" ? tally.staleAgeMs : undefined;
+        if (rows > 0) found.push({ view, policy, reason, rows, cells: rows * featureNames.length, ageMs });
+      }
       return found;
     });
   }

@@ -1,5 +1,6 @@
 /** Reads under way: what each asks for, and which of them already brings what somebody else needs. */
 import { type Lookup, MOST_SMALL_CELLS, type RowBlock } from "../model/lookup.ts";
+import type { ReadAttempt } from "../model/read-attempt.ts";
 import type { ReadShape, ReadView } from "./read-shape.ts";
 import type { ShadowRow } from "./shadow-watch.ts";
 import type { ViewState } from "./view-table.ts";
@@ -93,6 +94,11 @@ export class Load {
   get cancelled(): boolean {
     for (let index = 0; index < this.waiters.length; index += 1) if (!this.waiters[index]!.hasLeft) return false;
     return this.waiters.length > 0;
+  }
+
+  /** Of who began it: others only wait. */
+  get attempts(): ReadAttempt[] | undefined {
+    return this.waiters[0]?.attempts;
   }
 
   /** A key read with these fields still fits into a small read; the first one always does. */

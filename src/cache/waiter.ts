@@ -1,5 +1,6 @@
 /** One caller of `read` whose rows, or some of them, are on their way. */
 import type { Lookup, RowBlock } from "../model/lookup.ts";
+import type { AttemptTaker, ReadAttempt } from "../model/read-attempt.ts";
 import { ServeError } from "../model/serve-error.ts";
 import type { Due, DueSweep } from "../timing/due-sweep.ts";
 import type { SpanPool } from "../wire/span-pool.ts";
@@ -8,7 +9,7 @@ import type { Load } from "./load.ts";
 import type { ReadShape } from "./read-shape.ts";
 
 /** Who asked; `cancelled` once nobody waits for the answer any more. */
-export interface Caller {
+export interface Caller extends AttemptTaker {
   readonly cancelled: boolean;
 }
 
@@ -49,6 +50,11 @@ export class Waiter implements Due {
   /** Its caller has its answer, or has left. */
   get hasLeft(): boolean {
     return this.isSettled || this.#caller?.cancelled === true;
+  }
+
+  /** Who asked wants to know what its reads were. */
+  get attempts(): ReadAttempt[] | undefined {
+    return this.#caller?.attempts;
   }
 
   get hasAll(): boolean {

@@ -3,6 +3,7 @@
 import { ExitCode } from "./exit-code.ts";
 import { EXPLAIN_USAGE, explainCommand } from "./explain.ts";
 import { GET_USAGE, getCommand } from "./get.ts";
+import { INJECTOR_USAGE, injectorCommand } from "./injector.ts";
 import { SERVE_USAGE, serveCommand } from "./serve.ts";
 import type { SignalInbox } from "./signal-inbox.ts";
 import { TOP_USAGE, topCommand } from "./top.ts";
@@ -19,17 +20,18 @@ const VERBS: Readonly<Record<string, Verb>> = {
   get: { usage: GET_USAGE, run: getCommand },
   explain: { usage: EXPLAIN_USAGE, run: explainCommand },
   top: { usage: TOP_USAGE, run: topCommand },
+  injector: { usage: INJECTOR_USAGE, run: injectorCommand },
   version: { usage: "version", run: printVersion },
 };
 
 /** Named in the documentation of later releases; asked for now they deserve a sentence. */
-const NOT_BUILT_YET = ["doctor", "bench", "injector"];
+const NOT_BUILT_YET = ["doctor", "bench"];
 
 const INTERRUPTED = 130;
 
 /** @returns the exit code; a command line that makes no sense is told on stderr */
 export async function run([word, ...args]: readonly string[], signals: SignalInbox): Promise<number> {
-  // Commands that answer once have nothing to finish; `serve` takes the signals over.
+  // Commands that answer once have nothing to finish; the servers take the signals over.
   signals.onStop(() => process.exit(INTERRUPTED));
   try {
     if (word === undefined) throw new UsageError(`say what to do\n\n${usage()}`);

@@ -4,10 +4,10 @@ import { loadSettings } from "../config/load-settings.ts";
 import { processEnvironment } from "../config/process-environment.ts";
 import { startSidecar } from "../sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
-import { ListenError } from "../transport/listener.ts";
 import { ExitCode } from "./exit-code.ts";
 import { printProblems } from "./print-problems.ts";
 import type { SignalInbox } from "./signal-inbox.ts";
+import { printStartFailure } from "./start-failure.ts";
 import { parsed } from "./usage-error.ts";
 import { packageVersion } from "./version.ts";
 
@@ -50,14 +50,6 @@ export async function serveCommand(args: readonly string[], signals: SignalInbox
     await sidecar.stop();
     return ExitCode.OK;
   } catch (error) {
-    if (error instanceof ListenError) {
-      process.stderr.write(`feast-sidecar: ${error.message}\n`);
-      return error.inUse ? ExitCode.ADDRESS_IN_USE : ExitCode.CONFIGURATION;
-    }
-    if (error instanceof Error && error.message.startsWith("sidecar.tls.")) {
-      process.stderr.write(`feast-sidecar: ${error.message}\n`);
-      return ExitCode.CONFIGURATION;
-    }
-    throw error;
+    return printStartFailure(error, (why) => why.message.startsWith("sidecar.tls."));
   }
 }

@@ -1,4 +1,6 @@
 /** feature_store.yaml, the environment and flags → one frozen `Settings`, or all that is wrong with them. */
+
+import type { OtelSettings } from "../model/otel-settings.ts";
 import { buildBudgetSettings } from "./build-budget-settings.ts";
 import { buildCacheSettings } from "./build-cache-settings.ts";
 import { buildRedisSettings } from "./build-redis-settings.ts";
@@ -7,6 +9,7 @@ import { type CollectedOptions, collectOptions, type OptionFlags } from "./colle
 import { type FeastPart, readFeastPart } from "./feast-section.ts";
 import { type Located, type LocateFlags, locateYaml } from "./locate.ts";
 import type { OnlineStorePart } from "./online-store-section.ts";
+import { readOtelSettings } from "./otel-environment.ts";
 import type { Findings, Problem } from "./problem.ts";
 import { readYaml, type YamlFault } from "./read-yaml.ts";
 import type { RegistryPart } from "./registry-section.ts";
@@ -44,7 +47,8 @@ export function loadSettings({ flags, env, cwd }: SettingsInput): LoadedSettings
   } else findings.problems.push(fileProblem(found.message));
   const section = root === undefined ? undefined : entryOf(root, "sidecar");
   const options = collectOptions(section, found.yamlPath, env, flags, findings);
-  const settings = found.ok && root !== undefined ? build(found, root, options, cwd, findings) : undefined;
+  const otel = readOtelSettings(env, findings);
+  const settings = found.ok && root !== undefined ? build(found, root, options, cwd, findings, otel) : undefined;
   if (settings === undefined || findings.problems.length > 0) return { problems: findings.problems };
   return { settings: freezeDeep(settings) };
 }
@@ -59,6 +63,7 @@ function build(
   options: CollectedOptions,
   cwd: string,
   findings: Findings,
+  otel: OtelSettings,
 ): Settings | undefined {
   const { repoDir, yamlPath } = found;
   const { values } = options;
@@ -79,6 +84,8 @@ function build(
     cache,
     budget: buildBudgetSettings(options, cache, findings),
     admission: { minInFlight: values["admission.min_in_flight"] },
+    traceTail: values["trace.tail"],
+    otel,
     ...ports,
     adminHosts: values.admin_hosts,
     allowInsecureListen: values.allow_insecure_listen,

@@ -128,7 +128,11 @@ const OPTIONS = {
     "0s",
     "The store away for longer fails liveness; 0s = never. A short grace turns an outage of the store into restarts of every pod.",
   ),
-  "trace.tail": later("tail tracing", option(word("link", "off"), "link", "How slow calls are traced."), ["off"]),
+  "trace.tail": option(
+    word("link", "off"),
+    "link",
+    "`link` = while traces are sent (`OTEL_*`), a slow, degraded, hedged or failed call that nobody sampled is kept as a trace of its own with a link to its caller's, at most ten a second; `off` = only what the sampler takes.",
+  ),
   "sqlite.writer_time_zone": option(
     timeZone,
     "UTC",

@@ -2,6 +2,7 @@
 import type { AdmissionSettings, BudgetSettings } from "../model/budget-settings.ts";
 import type { CacheSettings } from "../model/cache-settings.ts";
 import type { ListenAddress } from "../model/listen-address.ts";
+import type { OtelSettings } from "../model/otel-settings.ts";
 import type { RedisSettings } from "../model/redis-settings.ts";
 
 export interface RegistrySettings {
@@ -66,6 +67,9 @@ export interface Settings {
   readonly cache: CacheSettings;
   readonly budget: BudgetSettings;
   readonly admission: AdmissionSettings;
+  /** A slow, degraded, hedged or failed call is traced though nobody sampled it. */
+  readonly traceTail: "link" | "off";
+  readonly otel: OtelSettings;
   readonly listen: readonly ListenAddress[];
   /** undefined = no admin port. */
   readonly admin: ListenAddress | undefined;

@@ -1,5 +1,6 @@
 /** The one interface behind which every online store stands. */
 import type { Lookup, RowBlock } from "./lookup.ts";
+import type { AttemptTaker } from "./read-attempt.ts";
 import type { StoreChanges } from "./store-changes.ts";
 
 /** `connecting` = never reached yet; `up`; `down` = was reached, is not now. */
@@ -118,14 +119,15 @@ export interface FeatureStore {
    * Reads all lookups at once. The answer has the same length and order as `lookups`.
    * @param deadlineMs absolute, `performance.now()` milliseconds, Infinity = none
    * @param isCached the rows are to be kept: with `watch`, over connections whose keys are tracked, unless the read is a large one
-   * @param caller when it turns cancelled, a read that is made in several steps may stop between two of them
+   * @param caller when it turns cancelled, a read that is made in several steps may stop between two of them; is told what was asked of
+   *   which node, if it takes that
    * @throws ServeError UNAVAILABLE when the store cannot be reached or answers an error, DEADLINE_EXCEEDED when time is up
    */
   read(
     lookups: readonly Lookup[],
     deadlineMs: number,
     isCached?: boolean,
-    caller?: { readonly cancelled: boolean },
+    caller?: AttemptTaker & { readonly cancelled: boolean },
   ): Promise<readonly RowBlock[]>;
   /** What `read` would send, without sending it. */
   describe(lookups: readonly Lookup[]): readonly StoreCommand[];

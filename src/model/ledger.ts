@@ -21,8 +21,15 @@ export class Ledger {
   readonly startMs: number;
   /** By {@link Hop}. */
   readonly us: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
-  /** Of the trace that somebody keeps of this call, in hex; undefined = none. */
-  traceId: string | undefined = undefined;
+  /** Of the hop `loop`, the part that came after the read. */
+  loopBackUs = 0;
+  /** Entity rows and features asked for; 0 = it did not come so far. */
+  rows = 0;
+  features = 0;
+  /** By when the call was to be answered, monotonic milliseconds; Infinity = whenever, or it did not come so far. */
+  byMs = Number.POSITIVE_INFINITY;
+  /** 32 hex digits when the call is kept as a trace, else "". */
+  traceId = "";
   #atUs = 0;
 
   constructor(startMs: number) {
@@ -35,6 +42,13 @@ export class Ledger {
     if (atUs <= this.#atUs) return;
     this.us[hop]! += atUs - this.#atUs;
     this.#atUs = atUs;
+  }
+
+  /** Ends the time that rows which have come waited until they were looked at. */
+  endLoopBack(nowMs: number): void {
+    const before = this.us[Hop.LOOP]!;
+    this.end(Hop.LOOP, nowMs);
+    this.loopBackUs += this.us[Hop.LOOP]! - before;
   }
 
   /** Of all hops so far. */

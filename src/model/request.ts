@@ -1,6 +1,7 @@
 /** What a transport hands to `serve`: one GetOnlineFeatures request, whatever wire it came over. */
 import type { Degradation } from "./degradation.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ReadAttempt } from "./read-attempt.ts";
 import type { Surface } from "./surface.ts";
 
 /**
@@ -58,6 +59,11 @@ export interface CallContext {
   readonly isDebug?: boolean;
   /** Where it went; absent = nobody asks. */
   readonly ledger?: Ledger;
+  /** Reads that were made for it; undefined = nobody looks at them. */
+  readonly attempts?: ReadAttempt[] | undefined;
+  /** The caller's trace: `traceparent`, and `grpc-trace-bin` in base64; "" = none. */
+  readonly traceparent?: string;
+  readonly traceBin?: string;
   /** Marks on the answer, set before it is handed over; undefined or empty = it is as it should be. */
   degraded?: Degradation[] | undefined;
   /** What else the caller is told with the answer, each name once; undefined = nothing. There is room for three. */

@@ -32,6 +32,44 @@ export const METRICS = {
       "cache, wait (for a read that another call began), redis, assemble, write.",
     labels: ["hop"],
   },
+  budgetLeft: {
+    name: "feast_sidecar_budget_left_seconds",
+    kind: "histogram",
+    help: "Of answers: time that was left until they were due, in seconds; 0 = they were late.",
+    labels: [],
+  },
+  breaches: {
+    name: "feast_sidecar_breaches_total",
+    kind: "counter",
+    help: "Calls answered, or given up, after the time by which they were due, by the hop that took longest.",
+    labels: ["hop"],
+  },
+  viewCells: {
+    name: "feast_sidecar_view_cells_total",
+    kind: "counter",
+    help:
+      "Cells of answers that are not just values, by feature view (at most 200, then other) and outcome: missing (key, row or feature), null, " +
+      "expired (older than the view's ttl), stale, default, partial.",
+    labels: ["view", "outcome"],
+  },
+  viewAge: {
+    name: "feast_sidecar_view_age_seconds",
+    kind: "gauge",
+    help: "Age of event times in answers of the last minute or two, sampled ten times a second: the newest and the oldest, in seconds.",
+    labels: ["view", "which"],
+  },
+  spansSent: {
+    name: "feast_sidecar_trace_spans_sent_total",
+    kind: "counter",
+    help: "Spans that the receiver of traces took.",
+    labels: [],
+  },
+  spansDropped: {
+    name: "feast_sidecar_trace_spans_dropped_total",
+    kind: "counter",
+    help: "Spans that were not sent: no room in the queue, or refused by the receiver; and calls beyond the rate of the tail rule.",
+    labels: [],
+  },
   inFlight: {
     name: "feast_sidecar_in_flight",
     kind: "gauge",

@@ -2,13 +2,15 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
 import type { CacheFigures } from "../model/cache-figures.ts";
 import type { StoreFigures } from "../model/feature-store.ts";
+import { createBudgetMetrics } from "./budget-metrics.ts";
 import { createCacheMetrics } from "./cache-metrics.ts";
-import { createHopMetrics } from "./hop-metrics.ts";
 import { METRIC_PREFIX, METRICS } from "./metric-table.ts";
+import { openMetricsOf, scrapeOf } from "./open-metrics.ts";
 import type { Recorder } from "./recorder.ts";
 import { createRequestMetrics } from "./request-metrics.ts";
-import { figureMetric, type ScrapedMetric, type ScrapedValue } from "./scraped-metric.ts";
+import { figureMetric, type Scrape, type ScrapedMetric, type ScrapedValue } from "./scraped-metric.ts";
 import { createStoreMetrics } from "./store-metrics.ts";
+import { ViewMetrics } from "./view-metrics.ts";
 
 export interface MetricsOptions {
   /** Seconds since the last good registry read, undefined before the first; read when metrics are scraped. */
@@ -19,6 +21,8 @@ export interface MetricsOptions {
   readonly cacheFigures?: () => CacheFigures | undefined;
   /** Why nothing is cached, "" = rows are; read when metrics are scraped. */
   readonly cacheOffReason?: () => string;
+  /** Spans sent and dropped, undefined = no traces are made; read when metrics are scraped. */
+  readonly spans?: () => { readonly sent: number; readonly dropped: number } | undefined;
   /** Calls under way and how many there may be; read when metrics are scraped. */
   readonly admission?: () => { readonly inFlight: number; readonly limit: number } | undefined;
   /** Also the process's own metrics (CPU, memory, event loop lag, GC); off in tests. */
@@ -33,7 +37,12 @@ export interface MetricsText {
 
 export interface Metrics {
   readonly recorder: Recorder;
-  render(): Promise<MetricsText>;
+  /** Counts cells and ages by view. */
+  readonly views: ViewMetrics;
+  /** @param accept the header; with `application/openmetrics-text` in it the answer is in that format, and has exemplars */
+  render(accept?: string): Promise<MetricsText>;
+  /** All metrics as they are now. */
+  scrape(): Promise<readonly Scrape[]>;
   /** Requests answered so far, on all surfaces and however they ended. */
   requestsDone(): number;
 }
@@ -61,11 +70,21 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   if (options.processMetrics) collectDefaultMetrics({ register: registry, prefix: METRIC_PREFIX });
   const registers = [registry];
-  const { requests, durations, storeReads, requestDone, storeRead } = createRequestMetrics();
+  const { requests, durations, storeReads, requestDone, storeRead, exemplar } = createRequestMetrics();
   register(registry, requests);
   register(registry, durations);
-  const hops = createHopMetrics();
-  register(registry, hops.histogram);
+  const budget = createBudgetMetrics();
+  const views = new ViewMetrics();
+  for (const metric of [...budget.metrics, ...views.metrics]) register(registry, metric);
+  const spans = options.spans ?? (() => undefined);
+  register(
+    registry,
+    figureMetric(METRICS.spansSent, () => oneLine(spans()?.sent)),
+  );
+  register(
+    registry,
+    figureMetric(METRICS.spansDropped, () => oneLine(spans()?.dropped)),
+  );
   const admission = options.admission ?? (() => undefined);
   register(
     registry,
@@ -102,24 +121,41 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
   const recorder: Recorder = {
     enabled: true,
+    isTracing: false,
     requestDone,
-    answered: (_surface, _outcome, ledger) => hops.observe(ledger),
+    answered(surface, outcome, ledger, nowMs) {
+      budget.observe(outcome, ledger, nowMs);
+      if (ledger.traceId !== "") exemplar(surface, (nowMs - ledger.startMs) / 1000, ledger.traceId);
+    },
     registryRefreshed: (outcome) => refreshes.inc({ outcome }),
     storeState: (state) => storeUp.set(state === "up" ? 1 : 0),
     storeRead,
-    degraded: (policy, reason, rows) => degradedRows.inc({ policy, reason }, rows),
+    degraded(view, policy, reason, rows, cells) {
+      degradedRows.inc({ policy, reason }, rows);
+      views.degraded(view, policy, cells);
+    },
     defaultsChecked: (unfit) => unfitDefaults.set(unfit),
     connectionOpened: () => connections.inc(),
     connectionClosed: () => connections.dec(),
     connectionRefused: () => connectionsRefused.inc(),
   };
+  const openMetrics = openMetricsOf(registry);
+  const look = (): void => {
+    ofStore.look();
+    ofCache.look();
+  };
   return {
     recorder,
+    views,
     requestsDone: () => requests.get().values.reduce((sum, { value }) => sum + value, 0),
-    render: async () => {
-      ofStore.look();
-      ofCache.look();
-      return { contentType: registry.contentType, body: await registry.metrics() };
+    render: async (accept) => {
+      look();
+      const chosen = accept?.includes("application/openmetrics-text") ? openMetrics : registry;
+      return { contentType: chosen.contentType, body: await chosen.metrics() };
+    },
+    scrape: () => {
+      look();
+      return Promise.all((registry.getMetricsAsArray() as unknown as ScrapedMetric[]).map(scrapeOf));
     },
   };
 }

@@ -5,6 +5,7 @@
 import type { DegradationPolicy, DegradationReason } from "../model/degradation.ts";
 import type { StoreState } from "../model/feature-store.ts";
 import type { Ledger } from "../model/ledger.ts";
+import type { CallContext } from "../model/request.ts";
 import type { ServeCode } from "../model/serve-error.ts";
 import type { Surface } from "../model/surface.ts";
 
@@ -20,13 +21,18 @@ export interface Recorder {
   /** false: nothing is kept, so measuring may be skipped. */
   readonly enabled: boolean;
   requestDone(surface: Surface, outcome: RequestOutcome, durationSeconds: number): void;
-  /** Its answer, or its refusal, was handed to the socket. @param nowMs when the write returned, on the ledger's clock */
-  answered(surface: Surface, outcome: RequestOutcome, ledger: Ledger, nowMs: number): void;
+  /** Somebody wants to know of each read: calls are to keep their attempts. */
+  readonly isTracing: boolean;
+  /**
+   * Its answer, or its refusal, was handed to the socket, or its caller has left.
+   * @param nowMs when the write returned, on the ledger's clock
+   */
+  answered(surface: Surface, outcome: RequestOutcome, ledger: Ledger, nowMs: number, call: CallContext): void;
   registryRefreshed(outcome: RefreshOutcome): void;
   storeState(state: StoreState): void;
   storeRead(outcome: StoreReadOutcome): void;
-  /** Rows of an answer are not what the store has: which stand in for them, and why. */
-  degraded(policy: DegradationPolicy, reason: DegradationReason, rows: number): void;
+  /** Rows of an answer are not what the store has: which stand in for them, and why; and how many cells that are. */
+  degraded(view: string, policy: DegradationPolicy, reason: DegradationReason, rows: number, cells: number): void;
   /** The registry changed; so many declared default values do not fit it. */
   defaultsChecked(unfit: number): void;
   connectionOpened(): void;
@@ -38,6 +44,7 @@ export interface Recorder {
 /** Keeps nothing. */
 export const noopRecorder: Recorder = {
   enabled: false,
+  isTracing: false,
   requestDone: () => {},
   answered: () => {},
   registryRefreshed: () => {},

@@ -1,4 +1,5 @@
 /** What is counted for every request: array increments here, text only when somebody scrapes. */
+import type { Surface } from "../model/surface.ts";
 import { FlatCounter } from "./flat-counter.ts";
 import { FlatHistogram } from "./flat-histogram.ts";
 import { DURATION_BUCKETS_SECONDS, METRICS } from "./metric-table.ts";
@@ -11,6 +12,8 @@ export interface RequestMetrics {
   readonly storeReads: FlatCounter;
   readonly requestDone: Recorder["requestDone"];
   readonly storeRead: Recorder["storeRead"];
+  /** The trace of a call whose duration has been counted. */
+  readonly exemplar: (surface: Surface, durationSeconds: number, traceId: string) => void;
 }
 
 /** Metrics with all counts at 0, and the two calls of the Recorder that move them. */
@@ -40,6 +43,8 @@ export function createRequestMetrics(): RequestMetrics {
       requests.inc(index * perSurface + OUTCOME_INDEX[outcome]);
       durations.observe(index, durationSeconds);
     },
+    exemplar: (surface, durationSeconds, traceId) =>
+      durations.exemplar(SURFACE_INDEX[surface], durationSeconds, traceId, Date.now() / 1000),
     storeRead: (outcome) => storeReads.inc(STORE_READ_INDEX[outcome]),
   };
 }

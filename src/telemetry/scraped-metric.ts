@@ -7,15 +7,22 @@ import type { FigureRow } from "./metric-row.ts";
 /** Label values by name, in the order in which they are printed. */
 export type SeriesLabels = Readonly<Record<string, string | number>>;
 
-/**
- * One line of the text. prom-client reads an `exemplar` from here too (lib/registry.js), for OpenMetrics only: a histogram
- * that keeps one per bucket has a number for that bucket already.
- */
+/** An example of a bucket, as prom-client prints it (lib/registry.js: getMetricsAsString). */
+export interface Exemplar {
+  readonly labelSet: SeriesLabels;
+  readonly value: number;
+  /** Epoch seconds. */
+  readonly timestamp: number;
+}
+
+/** One line of the text. */
 export interface ScrapedValue {
   readonly labels: SeriesLabels;
   readonly value: number;
   /** The line's name where it is not the metric's own: `…_bucket`, `…_sum`, `…_count`. */
   readonly metricName?: string;
+  /** Shown in the OpenMetrics format only. */
+  readonly exemplar?: Exemplar;
 }
 
 /** The metric's lines at one moment. */

@@ -32,11 +32,13 @@ export class SlowCalls {
     this.#suppressed = 0;
     const hops = Object.fromEntries(HOPS.map((hop, index) => [hop, ledger.us[index]]));
     const other = totalUs - ledger.sumUs;
+    const { traceId } = ledger;
     this.#log.info("slow_call", {
       surface,
       outcome,
       totalUs,
       hopsUs: { ...hops, other },
+      ...(traceId !== "" && { traceId }),
       ...(suppressed > 0 && { suppressed }),
     });
   }

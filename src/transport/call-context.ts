@@ -1,6 +1,7 @@
 /** Deadline and cancellation of one call as `serve` gets them, and the marks that it leaves on the answer. */
 import type { Degradation } from "../model/degradation.ts";
 import { Ledger } from "../model/ledger.ts";
+import type { ReadAttempt } from "../model/read-attempt.ts";
 import type { AnswerTrailer, CallContext, Priority } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 
@@ -20,6 +21,9 @@ export class TransportCall implements CallContext {
   cancelled = false;
   priority: Priority = "live";
   isDebug = false;
+  attempts: ReadAttempt[] | undefined = undefined;
+  traceparent = "";
+  traceBin = "";
   readonly ledger: Ledger;
   degraded: Degradation[] | undefined = undefined;
   trailers: AnswerTrailer[] | undefined = undefined;

@@ -20,8 +20,9 @@ import { createFeatureHandler } from "./http1/feature-handler.ts";
 import { openGrpcServer } from "./open-grpc-server.ts";
 import { DEFAULT_TIMEOUTS, type TransportLimits, type TransportTimeouts } from "./options.ts";
 import { openPort } from "./port-server.ts";
+import { startReloader } from "./reloader.ts";
 import type { ServeFeatures } from "./serve-function.ts";
-import { loadTlsMaterial, startTlsReloader, type TlsFiles } from "./tls-context.ts";
+import { loadTlsMaterial, type TlsFiles } from "./tls-context.ts";
 
 /** Whether requests should come here now; admin/health-parts.ts is one. */
 export interface Readiness {
@@ -120,8 +121,8 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
   readiness.onChange(follow);
   const reloader =
     tls &&
-    startTlsReloader({
-      files: tls.files,
+    startReloader({
+      load: () => loadTlsMaterial(tls.files),
       inUse: tls.material,
       everyMs: TLS_POLL_MS,
       onNew: (material) => {

@@ -1,4 +1,4 @@
-/** Certificate, key and client CA from files, and their replacement while serving (`sidecar.tls`). */
+/** Certificate, key and client CA from files; `reloader.ts` replaces them while serving. */
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
@@ -10,6 +10,11 @@ export interface TlsFiles {
   readonly clientCaFile?: string;
 }
 
+/** What a person calls the option of a file. */
+export type TlsOptionName = (part: "cert" | "key" | "client_ca") => string;
+
+const underSidecarTls: TlsOptionName = (part) => `sidecar.tls.${part}`;
+
 /** Files read and found to fit together. */
 export interface TlsMaterial {
   readonly context: SecureContextOptions;
@@ -18,23 +23,23 @@ export interface TlsMaterial {
 }
 
 /**
- * @throws Error a sentence that names the key under `sidecar.tls` and the file; never its content
+ * @throws Error a sentence that begins with the option's name and has the file; never its content
  */
-export function loadTlsMaterial(files: TlsFiles): TlsMaterial {
-  const cert = readPem("cert", files.certFile);
-  const key = readPem("key", files.keyFile);
-  const clientCa = files.clientCaFile === undefined ? undefined : readPem("client_ca", files.clientCaFile);
-  checkCertificate("cert", files.certFile, cert);
+export function loadTlsMaterial(files: TlsFiles, nameOf: TlsOptionName = underSidecarTls): TlsMaterial {
+  const cert = readPem(nameOf("cert"), files.certFile);
+  const key = readPem(nameOf("key"), files.keyFile);
+  const clientCa = files.clientCaFile === undefined ? undefined : readPem(nameOf("client_ca"), files.clientCaFile);
+  checkCertificate(nameOf("cert"), files.certFile, cert);
   if (clientCa !== undefined && files.clientCaFile !== undefined) {
     // OpenSSL takes a CA file without certificates as an empty list; that would refuse every client.
-    checkCertificate("client_ca", files.clientCaFile, clientCa);
+    checkCertificate(nameOf("client_ca"), files.clientCaFile, clientCa);
   }
   const context: SecureContextOptions = { cert, key, minVersion: "TLSv1.2", ...(clientCa && { ca: clientCa }) };
   try {
     createSecureContext(context);
   } catch (error) {
     throw new Error(
-      `sidecar.tls.key: ${files.keyFile} is not the private key of ${files.certFile} (${(error as Error).message})`,
+      `${nameOf("key")}: ${files.keyFile} is not the private key of ${files.certFile} (${(error as Error).message})`,
       { cause: error },
     );
   }
@@ -43,61 +48,22 @@ export function loadTlsMaterial(files: TlsFiles): TlsMaterial {
   return { context, fingerprint: hash.digest("hex") };
 }
 
-function readPem(key: string, path: string): Buffer {
+function readPem(option: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new Error(`sidecar.tls.${key}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`, {
+    throw new Error(`${option}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`, {
       cause: error,
     });
   }
 }
 
-function checkCertificate(key: string, path: string, pem: Buffer): void {
+function checkCertificate(option: string, path: string, pem: Buffer): void {
   try {
     new X509Certificate(pem);
   } catch (error) {
-    throw new Error(`sidecar.tls.${key}: ${path} holds no PEM certificate (${(error as Error).message})`, {
+    throw new Error(`${option}: ${path} holds no PEM certificate (${(error as Error).message})`, {
       cause: error,
     });
   }
-}
-
-export interface TlsReloader {
-  /** Read the files again now (SIGHUP). A pair that does not fit is reported and the one in use stays. */
-  reload(): void;
-  stop(): void;
-}
-
-export interface TlsReloaderOptions {
-  readonly files: TlsFiles;
-  readonly inUse: TlsMaterial;
-  /** How often the files are compared; polling, because Kubernetes swaps a symlink above them. */
-  readonly everyMs: number;
-  readonly onNew: (material: TlsMaterial) => void;
-  readonly onBroken: (error: Error) => void;
-}
-
-/** Watches the files; each broken state is reported once until it changes. */
-export function startTlsReloader(options: TlsReloaderOptions): TlsReloader {
-  let fingerprint = options.inUse.fingerprint;
-  let lastBroken = "";
-  const check = (forced: boolean): void => {
-    let material: TlsMaterial;
-    try {
-      material = loadTlsMaterial(options.files);
-    } catch (error) {
-      const message = (error as Error).message;
-      if (forced || message !== lastBroken) options.onBroken(error as Error);
-      lastBroken = message;
-      return;
-    }
-    lastBroken = "";
-    if (material.fingerprint === fingerprint) return;
-    fingerprint = material.fingerprint;
-    options.onNew(material);
-  };
-  const timer = setInterval(() => check(false), options.everyMs);
-  timer.unref();
-  return { reload: () => check(true), stop: () => clearInterval(timer) };
 }

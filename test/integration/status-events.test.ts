@@ -1,7 +1,10 @@
 /** `/` and `/events` on the admin port: the policy, who may ask, how many may watch, the end; and `top --once` over them. */
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { StatusSnapshot } from "../../src/telemetry/status/status-snapshot.ts";
 import { STATUS_SAMPLE } from "../fakes/status-sample.ts";
@@ -11,7 +14,7 @@ import { runCli } from "../helpers/run-cli.ts";
 import { useSidecars } from "../helpers/use-sidecars.ts";
 import { freePort } from "./store-redis-server.ts";
 
-const { start } = useSidecars();
+const { start, repository, atEnd } = useSidecars();
 const calls: ClientRequest[] = [];
 const admins: SampleAdmin[] = [];
 afterEach(async () => {
@@ -205,4 +208,19 @@ describe("top", () => {
       expect((await runCli(["top", ...args])).code).toBe(64);
     }
   });
+});
+
+it("is in the built program too: `make build` copies what the page is made of", async () => {
+  const { dir } = repository();
+  const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+  const args = ["serve", "--chdir", dir, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+  atEnd(() => child.kill());
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  const { admin } = JSON.parse(line.toString()) as { admin: string };
+  const { response, text } = await open(admin, "/");
+  expect(response.statusCode).toBe(200);
+  for (const name of ["formatMicros", "follow", "drawBudget", "drawWaterfalls"]) {
+    expect(text()).toMatch(new RegExp(`^(?:const|function) ${name}\\b`, "m"));
+  }
 });

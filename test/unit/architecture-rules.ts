@@ -52,6 +52,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "transport/grpc-js": ["model", "wire", "telemetry", "transport", "transport/grpc"],
   "transport/http1": ["model", "wire", "timing", "telemetry", "transport"],
   admin: ["model", "wire", "timing", "telemetry", "transport", "transport/grpc", "transport/http1"],
+  // A server of its own, for the API server of a cluster; stands beside the way of a request.
+  injector: ["model", "telemetry", "transport", "transport/http1"],
   // The way of a request: knows the order of the rooms, and no sockets.
   "serve.ts": ["model", "timing", "admission", "plan", "cache", "budget", "assemble"],
   "open-cache.ts": ["model", "cache", "serve.ts"],
@@ -60,15 +62,26 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The composition root: knows the classes; core.ts the part of it behind the ports, sidecar.ts the whole.
   "core.ts": [...BEHIND_THE_PORTS],
   "sidecar.ts": [...BEHIND_THE_PORTS, ...PORTS, "core.ts"],
-  cli: [...BEHIND_THE_PORTS, ...PORTS, "core.ts", "sidecar.ts"],
+  cli: [...BEHIND_THE_PORTS, ...PORTS, "injector", "core.ts", "sidecar.ts"],
 };
 
 /** Where a package may be imported; one that is not listed may be imported nowhere. Node's own modules are free unless listed. */
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ["store/redis"],
   "node:sqlite": ["store/sqlite"],
-  yaml: ["config"],
+  yaml: ["config", "injector"],
   "prom-client": ["telemetry"],
+  "@opentelemetry/api": ["telemetry"],
+  "@opentelemetry/exporter-metrics-otlp-grpc": ["telemetry"],
+  "@opentelemetry/exporter-metrics-otlp-http": ["telemetry"],
+  "@opentelemetry/exporter-metrics-otlp-proto": ["telemetry"],
+  "@opentelemetry/exporter-trace-otlp-grpc": ["telemetry"],
+  "@opentelemetry/exporter-trace-otlp-http": ["telemetry"],
+  "@opentelemetry/exporter-trace-otlp-proto": ["telemetry"],
+  "@opentelemetry/resources": ["telemetry"],
+  "@opentelemetry/sdk-metrics": ["telemetry"],
+  "@opentelemetry/sdk-node": ["telemetry"],
+  "@opentelemetry/sdk-trace": ["telemetry"],
   "@grpc/grpc-js": ["transport/grpc-js", "cli"],
   "@grpc/proto-loader": ["transport", "cli"],
   "@grpc/reflection": ["transport"],

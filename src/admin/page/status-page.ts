@@ -21,7 +21,7 @@ export interface StatusPage {
 
 /** Each after those whose names it uses. The page has them in one scope, so no two have a name of their own alike. */
 const CLIENT_FILES = ["dom", "budget", "waterfalls", "tables", "tiles", "main"];
-const SHARED = [cacheOffWords, formatBytes, formatCount, formatMicros, formatSeconds, formatShare, formatSlice];
+const SHARED = { cacheOffWords, formatBytes, formatCount, formatMicros, formatSeconds, formatShare, formatSlice };
 
 let made: StatusPage | undefined;
 
@@ -32,7 +32,9 @@ export function statusPage(): StatusPage {
 }
 
 function makePage(): StatusPage {
-  const script = [...SHARED.map(String), ...CLIENT_FILES.map(clientText)].join("\n");
+  // Under the names that the page's files use, whatever a bundler calls them.
+  const shared = Object.entries(SHARED).map(([name, format]) => `const ${name} = ${format};`);
+  const script = [...shared, ...CLIENT_FILES.map(clientText)].join("\n");
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -66,10 +68,7 @@ ${PAGE_BODY}
 /** Modules only for the tools: on the page they follow one another, so that nothing is imported or exported. */
 function clientText(name: string): string {
   const text = readFileSync(new URL(`client/${name}.js`, import.meta.url), "utf8");
-  return text
-    .replace(/^import\b[^;]*;$/gm, "")
-    .replace(/^export /gm, "")
-    .replace(/^\/\/# sourceMappingURL=.*$/gm, "");
+  return text.replace(/^import\b[^;]*;$/gm, "").replace(/^export /gm, "");
 }
 
 function hashOf(text: string): string {

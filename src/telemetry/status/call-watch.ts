@@ -104,12 +104,12 @@ export class CallWatch {
 export function watched(recorder: Recorder, watch: CallWatch): Recorder {
   return {
     ...recorder,
-    answered: (surface, outcome, ledger, nowMs) => {
-      recorder.answered(surface, outcome, ledger, nowMs);
+    answered: (surface, outcome, ledger, nowMs, call) => {
+      recorder.answered(surface, outcome, ledger, nowMs, call);
       watch.answered(surface, outcome, ledger, nowMs);
     },
-    degraded: (policy, reason, rows) => {
-      recorder.degraded(policy, reason, rows);
+    degraded: (view, policy, reason, rows, cells) => {
+      recorder.degraded(view, policy, reason, rows, cells);
       watch.degraded(policy, reason, rows);
     },
   };

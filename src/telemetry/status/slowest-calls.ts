@@ -55,7 +55,7 @@ export class SlowestCalls {
     place.id = this.#nextId++;
     place.surface = surface;
     place.outcome = outcome;
-    place.traceId = ledger.traceId ?? "";
+    place.traceId = ledger.traceId;
     place.totalUs = totalUs;
     place.hopsUs.set(ledger.us);
     place.endMs = nowMs;

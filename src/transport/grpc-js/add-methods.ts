@@ -67,6 +67,8 @@ class GrpcJsCall extends TransportCall implements GrpcCall {
     this.metadata = metadata;
     this.priority = parsePriority(metadata.priority);
     this.isDebug = metadata.debug === "1";
+    this.traceparent = metadata.traceparent;
+    this.traceBin = metadata.traceBin;
   }
 }
 
@@ -87,11 +89,12 @@ function unaryHandler(
       if (recorder.enabled) recorder.requestDone(surface, outcome, (nowMs - startMs) / 1000);
       if (context === undefined) return;
       context.ledger.end(Hop.WRITE, nowMs);
-      recorder.answered(surface, outcome, context.ledger, nowMs);
+      recorder.answered(surface, context.cancelled ? "CANCELLED" : outcome, context.ledger, nowMs, context);
     };
     const answered = async (): Promise<Buffer> => {
       const own = new GrpcJsCall(startMs, timeoutOf(call, metadata.timeout, options), metadata);
       context = own;
+      if (recorder.isTracing) own.attempts = [];
       call.on("cancelled", () => {
         own.cancelled = true;
       });

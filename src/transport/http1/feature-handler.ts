@@ -85,6 +85,7 @@ async function answerFeatures(
     call = new TransportCall(arrivedMs, timeoutMs);
     call.ledger.end(Hop.LOOP, startMs);
     readHeaders(call, request);
+    if (recorder.isTracing) call.attempts = [];
     response.on("close", () => {
       if (call !== undefined && !response.writableFinished) call.cancelled = true;
     });
@@ -98,12 +99,14 @@ async function answerFeatures(
   if (recorder.enabled) recorder.requestDone("http", outcome, (nowMs - startMs) / 1000);
   if (call === undefined) return;
   call.ledger.end(Hop.WRITE, nowMs);
-  recorder.answered("http", outcome, call.ledger, nowMs);
+  recorder.answered("http", call.cancelled ? "CANCELLED" : outcome, call.ledger, nowMs, call);
 }
 
 function readHeaders(call: TransportCall, { headers }: IncomingMessage): void {
   call.priority = parsePriority(headerText(headers[PRIORITY_HEADER]));
   call.isDebug = headerText(headers[DEBUG_HEADER]) === "1";
+  call.traceparent = headerText(headers["traceparent"]);
+  call.traceBin = headerText(headers["grpc-trace-bin"]);
 }
 
 function parseTimeout(request: IncomingMessage): number {

@@ -59,6 +59,11 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
     this.metadata = head.metadata;
     if (head.metadata.priority !== "") this.priority = parsePriority(head.metadata.priority);
     this.isDebug = head.metadata.debug === "1";
+    if (table.core.options.recorder.isTracing) {
+      this.attempts = [];
+      this.traceparent = head.metadata.traceparent;
+      this.traceBin = head.metadata.traceBin;
+    }
     this.isGrpc = terms.isGrpc;
     this.contentLeft = head.contentLength;
     this.receiveWindow = table.receiveWindow;
@@ -71,7 +76,7 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
   onWritten(nowMs: number): void {
     if (this.method.kind !== "unary" || this.method.surface === undefined) return;
     this.ledger.end(Hop.WRITE, nowMs);
-    this.table.core.options.recorder.answered(this.method.surface, this.outcome, this.ledger, nowMs);
+    this.table.core.options.recorder.answered(this.method.surface, this.outcome, this.ledger, nowMs, this);
   }
 
   get isDeaf(): boolean {

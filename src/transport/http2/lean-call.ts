@@ -270,7 +270,10 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
   /** Called by the table, once: nothing goes in or out any more. */
   onClosed(): void {
     this.isClosed = true;
-    if (this.status === undefined) this.#record("CANCELLED");
+    if (this.status === undefined && this.#handledMs >= 0) {
+      this.#record("CANCELLED");
+      this.onWritten(this.table.core.nowMs());
+    }
     this.cancelled = true;
     this.table.core.deadlines.remove(this);
     this.#dropInflation();
@@ -282,11 +285,11 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
 
   #record(outcome: RequestOutcome): void {
     const { method } = this;
-    this.outcome = outcome;
     if (this.#handledMs < 0 || method.kind !== "unary" || method.surface === undefined) return;
     const { core } = this.table;
     const { recorder } = core.options;
     if (recorder.enabled) recorder.requestDone(method.surface, outcome, (core.nowMs() - this.#handledMs) / 1000);
+    this.outcome = outcome;
     this.#handledMs = -1;
   }
 }

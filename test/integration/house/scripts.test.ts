@@ -150,8 +150,9 @@ case "$1" in
 esac
 `;
   const machine = () => {
-    const tree = scratchTree(["dirname", "grep", "mkdir", "cat"]);
+    const tree = scratchTree(["dirname", "grep", "mkdir", "cat", "nice"]);
     tree.write("scripts/ensure-ghz.sh", SCRIPT);
+    tree.write("scripts/go-tool.sh", readFileSync(join(REPOSITORY, "scripts/go-tool.sh"), "utf8"));
     return { tree, run: (): Ran => tree.run(join(tree.root, "scripts/ensure-ghz.sh"), [], "/") };
   };
 

@@ -97,7 +97,7 @@ describe("degrade", () => {
 
   test("stale rows are PRESENT with their event time, and marked with rows and the greatest age", () => {
     const rows = degrade(bound, "outage", held(20, 0, 50.5, 0), late("stale"))!;
-    expect(rows.marks).toEqual([{ view: "v", policy: "stale", reason: "outage", rows: 3, ageMs: 50.5 }]);
+    expect(rows.marks).toEqual([{ view: "v", policy: "stale", reason: "outage", rows: 3, cells: 6, ageMs: 50.5 }]);
     expect(rows.staleRows).toBe(2);
     const [a, b, c] = columns(rows);
     expect(a).toEqual({
@@ -113,8 +113,8 @@ describe("degrade", () => {
     const views = late("error", { v: ["default", { a: 5n, b: "x" }], w: ["default", { c: false }] });
     const rows = degrade(bound, "deadline", undefined, views)!;
     expect(rows.marks).toEqual([
-      { view: "v", policy: "default", reason: "deadline", rows: 3, ageMs: undefined },
-      { view: "w", policy: "default", reason: "deadline", rows: 3, ageMs: undefined },
+      { view: "v", policy: "default", reason: "deadline", rows: 3, cells: 6, ageMs: undefined },
+      { view: "w", policy: "default", reason: "deadline", rows: 3, cells: 3, ageMs: undefined },
     ]);
     expect(columns(rows)).toEqual([
       { values: [5, 5, 5], statuses: ["PRESENT", "PRESENT", "PRESENT"], event_timestamps: [EPOCH, EPOCH, EPOCH] },
@@ -130,8 +130,8 @@ describe("degrade", () => {
   test("partial cells have no value and are INVALID, never NOT_FOUND", () => {
     const rows = degrade(bound, "deadline", held(0, -1, -1, -1), late("partial"))!;
     expect(rows.marks).toEqual([
-      { view: "v", policy: "partial", reason: "deadline", rows: 2, ageMs: undefined },
-      { view: "w", policy: "partial", reason: "deadline", rows: 3, ageMs: undefined },
+      { view: "v", policy: "partial", reason: "deadline", rows: 2, cells: 4, ageMs: undefined },
+      { view: "w", policy: "partial", reason: "deadline", rows: 3, cells: 3, ageMs: undefined },
     ]);
     const [a, , c] = columns(rows);
     expect(a).toMatchObject({ values: [7, null, null], statuses: ["OUTSIDE_MAX_AGE", "INVALID", "INVALID"] });
@@ -146,9 +146,9 @@ describe("degrade", () => {
     const views = late("stale", { v: [undefined, { a: 5n, b: "x" }] });
     const rows = degrade(bound, "deadline", held(20, 20, -1, 20), views)!;
     expect(rows.marks).toEqual([
-      { view: "v", policy: "stale", reason: "deadline", rows: 1, ageMs: 20 },
-      { view: "v", policy: "default", reason: "deadline", rows: 2, ageMs: undefined },
-      { view: "w", policy: "stale", reason: "deadline", rows: 3, ageMs: 20 },
+      { view: "v", policy: "stale", reason: "deadline", rows: 1, cells: 2, ageMs: 20 },
+      { view: "v", policy: "default", reason: "deadline", rows: 2, cells: 4, ageMs: undefined },
+      { view: "w", policy: "stale", reason: "deadline", rows: 3, cells: 3, ageMs: 20 },
     ]);
     expect(columns(rows)[0]!.values).toEqual([7, 5, 5]);
     expect(degrade(bound, "deadline", held(20, 20, 20, -1), views)).toBeUndefined();

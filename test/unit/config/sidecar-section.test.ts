@@ -25,6 +25,8 @@ describe("defaults", () => {
       onlineStore: { type: "sqlite", path: `${repoDir}/data/online.db`, writerTimeZone: "UTC" },
       budget: { sliceMs: 10, reserveMs: 0.5, envelopeCells: 5000, onLate: "error", views: new Map() },
       admission: { minInFlight: 64 },
+      traceTail: "link",
+      otel: { traces: undefined, metrics: undefined },
       cache: {
         mode: "live",
         maxBytes: 33_554_432,
@@ -251,7 +253,7 @@ describe("parts that are not built yet", () => {
     expect(load(sidecar(flow)).problems).toEqual([`feature_store.yaml line 3: ${expected}`]);
   });
 
-  test.each(['{debug_listen: ""}', '{trace: {tail: "off"}}'])("%s needs nothing of them", (flow) => {
+  test.each(['{debug_listen: ""}'])("%s needs nothing of them", (flow) => {
     expect(load(sidecar(flow)).problems).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 /** One attempt to read rows from one node: what it asks, where its replies go, and whom it tells how it ended. */
 import type { Lookup, LookupShape, RowBlock, RowFeed } from "../../../model/lookup.ts";
+import type { AttemptTaker, ReadAttempt } from "../../../model/read-attempt.ts";
 import type { ServeError } from "../../../model/serve-error.ts";
 import type { SpanPool } from "../../../wire/span-pool.ts";
 
@@ -28,7 +29,7 @@ export interface NodeRows extends RowBlock {
 }
 
 /** Whoever waits for the rows. */
-export interface Caller {
+export interface Caller extends AttemptTaker {
   /** Turns true when nobody does any more. */
   readonly cancelled: boolean;
 }
@@ -60,6 +61,8 @@ export class PendingRead {
   caller: Caller | undefined = undefined;
   /** Of a large read: those whose time is up first go first, and one that cannot be done by then is not gone on with. */
   deadlineMs = Number.POSITIVE_INFINITY;
+  /** What is told of it; undefined = nobody looks. */
+  attempt: ReadAttempt | undefined = undefined;
   /** Cells asked for so far, while a large read goes out in chunks. */
   sentCells = 0;
   /** Cells that it asks for. */

@@ -3,9 +3,11 @@
  * another when its node fails or is silent. The first answer counts.
  */
 import { type Lookup, MOST_SMALL_CELLS } from "../../../model/lookup.ts";
+import type { ReadAttempt } from "../../../model/read-attempt.ts";
 import type { ServeError } from "../../../model/serve-error.ts";
 import type { Due } from "../../../timing/due-sweep.ts";
 import { deadlineError } from "../../read-deadline.ts";
+import { addressText } from "../control/address-map.ts";
 import { type Caller, type NodeRows, PendingRead, type ReadOwner } from "../lane/pending-read.ts";
 import type { RedisNode } from "../node/redis-node.ts";
 import type { ReplicaSet } from "./replica-set.ts";
@@ -79,7 +81,7 @@ export class RoutedRead implements Due, ReadOwner {
     }
     if (set.isStale) this.#lagMs = set.lagMs;
     this.#firstNode = node;
-    this.#first = this.#attempt(nowMs);
+    this.#first = this.#attempt("first", node, nowMs);
     if (set.hasOthers && this.#only === undefined) {
       set.counted();
       this.#hedgeAtMs = this.#isLarge ? NEVER : nowMs + set.hedgeDelayMs(nowMs);
@@ -100,6 +102,11 @@ export class RoutedRead implements Due, ReadOwner {
       rows[i]!.isFromPrimary = isFromPrimary;
       rows[i]!.feed = read.feed;
     }
+    if (read.attempt !== undefined) {
+      read.attempt.outcome = "answered";
+      read.attempt.endMs = node.heardMs(this.#isLarge);
+      read.attempt.bytes = bytesOf(rows);
+    }
     if (read === this.#hedge) set.hedgesWon += 1;
     if (lagMs > 0) set.staleReads += 1;
     this.#end();
@@ -109,6 +116,10 @@ export class RoutedRead implements Due, ReadOwner {
   failed(read: PendingRead, error: ServeError, word: string): void {
     const node = this.#nodeOf(read);
     this.#outstanding -= 1;
+    if (read.attempt !== undefined) {
+      read.attempt.outcome = "failed";
+      read.attempt.endMs = this.#set.now();
+    }
     if (word === "LOADING" || word === "MASTERDOWN") this.#set.sawUnready(node);
     if (this.#outstanding > 0) return;
     if (RETRYABLE.has(word) && this.#again(node)) return;
@@ -137,7 +148,7 @@ export class RoutedRead implements Due, ReadOwner {
     const node = this.#set.choose(this.#firstNode, nowMs, true);
     if (node === undefined || !this.#set.hedges.tryTake()) return;
     this.#hedgeNode = node;
-    this.#hedge = this.#attempt(nowMs);
+    this.#hedge = this.#attempt("hedge", node, nowMs);
     this.#send(this.#hedge, node);
   }
 
@@ -161,19 +172,49 @@ export class RoutedRead implements Due, ReadOwner {
     const node = this.#set.choose(failed, nowMs, false, this.#hedgeNode);
     if (node === undefined || !this.#set.retries.tryTake()) return false;
     this.#retryNode = node;
-    this.#retry = this.#attempt(nowMs);
+    this.#retry = this.#attempt("retry", node, nowMs);
     this.#send(this.#retry, node);
     return true;
   }
 
-  #attempt(nowMs: number): PendingRead {
+  #attempt(kind: ReadAttempt["kind"], node: RedisNode, nowMs: number): PendingRead {
     this.#outstanding += 1;
     const isAsking = this.#only?.isAsking ?? false;
     const read = new PendingRead(this.#lookups, this.#isLarge, isAsking, nowMs, this.#set.spans, this);
     read.isCached = this.#isCached;
     read.caller = this.#caller;
     read.deadlineMs = this.#deadlineMs;
+    if (this.#caller?.attempts !== undefined) read.attempt = this.#tell(kind, node, nowMs);
     return read;
+  }
+
+  /** For whoever looks at the caller's reads. */
+  #tell(kind: ReadAttempt["kind"], { address, zone, sync }: RedisNode, nowMs: number): ReadAttempt {
+    let keys = 0;
+    for (const lookup of this.#lookups) keys += lookup.keys.length;
+    const role = sync.role === undefined ? "unknown" : sync.role;
+    const node = addressText(address);
+    const attempt: ReadAttempt = {
+      node,
+      role,
+      zone,
+      kind,
+      keys,
+      sentMs: nowMs,
+      endMs: nowMs,
+      bytes: 0,
+      outcome: "abandoned",
+    };
+    this.#caller!.attempts!.push(attempt);
+    return attempt;
+  }
+
+  /** It is over for the attempts that are still under way. */
+  #closeAttempts(): void {
+    const nowMs = this.#set.now();
+    for (const read of [this.#first, this.#hedge, this.#retry]) {
+      if (read?.attempt?.outcome === "abandoned") read.attempt.endMs = nowMs;
+    }
   }
 
   #send(read: PendingRead, node: RedisNode): void {
@@ -190,6 +231,7 @@ export class RoutedRead implements Due, ReadOwner {
 
   #end(): void {
     this.#set.sweep.remove(this);
+    if (this.#first?.attempt !== undefined) this.#closeAttempts();
     this.#first?.abandon();
     this.#hedge?.abandon();
     this.#retry?.abandon();
@@ -197,6 +239,14 @@ export class RoutedRead implements Due, ReadOwner {
     this.#firstNode?.latency.dropped();
     this.#retryNode?.latency.dropped();
   }
+}
+
+function bytesOf(rows: readonly NodeRows[]): number {
+  let bytes = 0;
+  for (const { spans } of rows) {
+    for (let at = 0; at < spans.length; at += 2) bytes += spans[at + 1]! - spans[at]!;
+  }
+  return bytes;
 }
 
 export function countCells(lookups: readonly Lookup[]): number {

@@ -13,7 +13,7 @@ function watch() {
     {
       ...noopRecorder,
       answered: (surface) => heard.push(surface),
-      degraded: (policy) => heard.push(policy),
+      degraded: (_view, policy) => heard.push(policy),
     },
     calls,
   );
@@ -24,7 +24,7 @@ function watch() {
       atMs += us / 1000;
       ledger.end(Hop[hop as keyof typeof Hop], atMs);
     }
-    recorder.answered("http", outcome, ledger, atMs);
+    recorder.answered("http", outcome, ledger, atMs, { startMs: ledger.startMs, deadlineMs: atMs, cancelled: false });
   };
   return { clock, calls, recorder, heard, call };
 }
@@ -51,9 +51,9 @@ it("counts calls, outcomes, those over the slice, and hops that a call went thro
 
 it("adds up degraded rows by policy and reason, for a minute", () => {
   const { calls, recorder, clock, heard } = watch();
-  recorder.degraded("stale", "deadline", 3);
-  recorder.degraded("stale", "deadline", 4);
-  recorder.degraded("partial", "overload", 1);
+  recorder.degraded("v", "stale", "deadline", 3, 0);
+  recorder.degraded("w", "stale", "deadline", 4, 0);
+  recorder.degraded("v", "partial", "overload", 1, 1);
   expect(heard).toEqual(["stale", "stale", "partial"]);
   expect(calls.figures().degraded).toEqual([
     { policy: "stale", reason: "deadline", rows: 7 },

@@ -4,7 +4,7 @@ import { Hop, Ledger } from "../../../../src/model/ledger.ts";
 import { SlowestCalls } from "../../../../src/telemetry/status/slowest-calls.ts";
 import { createRandom } from "../../../helpers/random.ts";
 
-function ledger(totalUs: number, traceId?: string): Ledger {
+function ledger(totalUs: number, traceId = ""): Ledger {
   const made = new Ledger(0);
   made.end(Hop.REDIS, totalUs / 1000);
   made.traceId = traceId;

@@ -1,0 +1,152 @@
+{{/*
+For other charts, with this one as a dependency and `deployment.enabled: false`. The argument is this chart's context: `.` here,
+`(index .Subcharts "feast-sidecar")` in a chart that depends on it.
+
+  feast-sidecar.container           the container, a list item for initContainers (mode native) or containers (classic)
+  feast-sidecar.volumes             the volumes that it mounts, list items
+  feast-sidecar.podSecurityContext  what the pod's securityContext needs, a map
+  feast-sidecar.socketMount         the socket, a list item for the model server's volumeMounts; empty without socket.enabled
+*/}}
+
+{{- define "feast-sidecar.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+
+{{- /* The schema lets whole Mi and Gi through only. */ -}}
+{{- define "feast-sidecar.cacheMaxBytes" -}}
+{{- if .Values.cache.maxBytes -}}
+{{ .Values.cache.maxBytes }}
+{{- else -}}
+{{- $limit := .Values.resources.limits.memory -}}
+{{- $mebibytes := int (regexFind "^[0-9]+" $limit) -}}
+{{- if hasSuffix "Gi" $limit }}{{ $mebibytes = mul $mebibytes 1024 }}{{ end -}}
+{{ div $mebibytes 8 }}MiB
+{{- end -}}
+{{- end -}}
+
+{{- define "feast-sidecar.socketMount" -}}
+{{- if .Values.socket.enabled -}}
+- name: feast-sidecar-socket
+  mountPath: /run/feast-sidecar
+{{- end -}}
+{{- end -}}
+
+{{- define "feast-sidecar.volumes" -}}
+- name: feast-feature-repo
+  {{- with .Values.featureRepo.volume }}
+  {{- toYaml . | nindent 2 }}
+  {{- else }}
+  configMap:
+    name: {{ .Values.featureRepo.configMap }}
+  {{- end }}
+{{- if .Values.socket.enabled }}
+- name: feast-sidecar-socket
+  emptyDir:
+    medium: Memory
+    sizeLimit: 1Mi
+{{- end }}
+{{- end -}}
+
+{{- define "feast-sidecar.podSecurityContext" -}}
+runAsNonRoot: true
+seccompProfile:
+  type: RuntimeDefault
+{{- if .Values.socket.enabled }}
+fsGroup: {{ .Values.socket.fsGroup }}
+{{- end }}
+{{- end -}}
+
+{{- define "feast-sidecar.container" -}}
+{{- if and (eq .Values.mode "native") (semverCompare "<1.29.0-0" .Capabilities.KubeVersion.Version) }}
+{{- fail (printf "mode: native needs Kubernetes 1.29, this is %s: set mode: classic" .Capabilities.KubeVersion.Version) }}
+{{- end -}}
+- name: feast-sidecar
+  image: {{ include "feast-sidecar.image" . }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  {{- if eq .Values.mode "native" }}
+  restartPolicy: Always
+  {{- end }}
+  args: [serve, --chdir, /feature-repo]
+  ports:
+    - name: feast-admin
+      containerPort: {{ .Values.admin.port }}
+  env:
+    - name: FEAST_SIDECAR__ZONE
+      {{- if .Values.zone }}
+      value: {{ .Values.zone | quote }}
+      {{- else }}
+      valueFrom:
+        fieldRef:
+          fieldPath: metadata.labels['topology.kubernetes.io/zone']
+      {{- end }}
+    - name: FEAST_SIDECAR__LISTEN
+      value: {{ if .Values.socket.enabled }}'["unix:/run/feast-sidecar/feast.sock"]'{{ else }}'["127.0.0.1:6566"]'{{ end }}
+    - name: FEAST_SIDECAR__ADMIN
+      value: {{ printf "%s:%v" .Values.admin.host .Values.admin.port | quote }}
+    - name: FEAST_SIDECAR__PROBES__LIVENESS__REDIS_GRACE
+      value: {{ .Values.probes.liveness.redis_grace }}
+    - name: FEAST_SIDECAR__CACHE__MAX_BYTES
+      value: {{ include "feast-sidecar.cacheMaxBytes" . }}
+    - name: NODE_OPTIONS
+      value: --max-old-space-size-percentage={{ .Values.heapPercent }}
+    {{- if eq .Values.mode "classic" }}
+    - name: FEAST_SIDECAR__DRAIN__WAIT
+      value: {{ .Values.classic.drainWait }}
+    {{- end }}
+    {{- with .Values.env }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with .Values.secretName }}
+  envFrom:
+    - secretRef:
+        name: {{ . }}
+        optional: true
+  {{- end }}
+  resources:
+    {{- toYaml .Values.resources | nindent 4 }}
+  startupProbe:
+    httpGet:
+      path: /startupz
+      port: feast-admin
+    periodSeconds: 1
+    timeoutSeconds: 1
+    failureThreshold: 60
+  readinessProbe:
+    httpGet:
+      path: /readyz
+      port: feast-admin
+    periodSeconds: 5
+    timeoutSeconds: 1
+    failureThreshold: 3
+  livenessProbe:
+    httpGet:
+      path: /livez
+      port: feast-admin
+    periodSeconds: 10
+    timeoutSeconds: 2
+    failureThreshold: 3
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: 65532
+    runAsGroup: 65532
+    allowPrivilegeEscalation: false
+    readOnlyRootFilesystem: true
+    capabilities:
+      drop: [ALL]
+    seccompProfile:
+      type: RuntimeDefault
+  volumeMounts:
+    - name: feast-feature-repo
+      mountPath: /feature-repo
+      readOnly: true
+    {{- with include "feast-sidecar.socketMount" . }}
+    {{- . | nindent 4 }}
+    {{- end }}
+    {{- with .Values.volumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}

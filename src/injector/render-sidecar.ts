@@ -1,0 +1,107 @@
+/** The template with a pod's parameters in it: what goes into that pod. Pure. */
+import { isList, isObject, type JsonObject, type JsonValue } from "./json-value.ts";
+import { DOMAIN, LISTEN_VARIABLE, SOCKET_DIRECTORY, SOCKET_PATH, SOCKET_VOLUME } from "./names.ts";
+import type { Parameters } from "./read-parameters.ts";
+import type { Template } from "./template.ts";
+
+export interface Injection {
+  readonly container: JsonObject;
+  readonly name: string;
+  readonly volumes: readonly JsonObject[];
+  /** Containers of the pod that get {@link SOCKET_MOUNT}. */
+  readonly socketFor: readonly string[];
+  /** Those that the container declares, and the one that an annotation asked for. */
+  readonly ports: readonly number[];
+}
+
+export type Rendered =
+  | { readonly ok: true; readonly injection: Injection }
+  | { readonly ok: false; readonly problem: string };
+
+export const SOCKET_MOUNT: JsonObject = { name: SOCKET_VOLUME, mountPath: SOCKET_DIRECTORY };
+
+/** Memory, because a socket needs no disk and a read-only root has no place for one. */
+const SOCKET_EMPTY_DIR: JsonObject = { name: SOCKET_VOLUME, emptyDir: { medium: "Memory", sizeLimit: "1Mi" } };
+
+export function renderSidecar(template: Template, parameters: Parameters): Rendered {
+  const features = nameFeatures(template, parameters.featuresConfig);
+  if (typeof features === "string") return { ok: false, problem: features };
+  const hasSocket = parameters.socketFor.length > 0;
+  const { image, port, socketFor } = parameters;
+  return {
+    ok: true,
+    injection: {
+      container: {
+        ...template.container,
+        ...(image !== undefined && { image }),
+        ...withResources(template.container["resources"], parameters),
+        ...((port !== undefined || hasSocket) && { env: listenOn(template.container["env"], port, hasSocket) }),
+        ...(hasSocket && { volumeMounts: [...listOf(template.container["volumeMounts"]), SOCKET_MOUNT] }),
+      },
+      name: template.name,
+      volumes: hasSocket ? [...features, SOCKET_EMPTY_DIR] : features,
+      socketFor,
+      ports: [...declaredPorts(template.container), ...(port === undefined ? [] : [port])],
+    },
+  };
+}
+
+/** The template's volumes with the ConfigMap of the pod's choice, or what stands against that. */
+function nameFeatures({ volumes, featuresVolume }: Template, name: string | undefined): readonly JsonObject[] | string {
+  const annotation = `annotation ${DOMAIN}features-config`;
+  if (featuresVolume === undefined) {
+    return name === undefined
+      ? volumes
+      : `${annotation}: the injector's template names no featuresVolume; leave it out`;
+  }
+  const problems: string[] = [];
+  const named = volumes.map((volume) => {
+    const configMap = volume["configMap"];
+    if (volume["name"] !== featuresVolume || !isObject(configMap)) return volume;
+    if (name !== undefined) return { ...volume, configMap: { ...configMap, name } };
+    if (configMap["name"] === undefined) {
+      problems.push(`${annotation} is missing; expected the name of a ConfigMap that holds feature_store.yaml`);
+    }
+    return volume;
+  });
+  return problems[0] ?? named;
+}
+
+/** Memory is request and limit at once, so that the node never has to take it back; CPU gets no limit, which would throttle. */
+function withResources(resources: JsonValue | undefined, { cpu, memory }: Parameters): JsonObject {
+  if (cpu === undefined && memory === undefined) return {};
+  const { requests, limits, ...rest } = isObject(resources) ? resources : {};
+  const asked = { ...objectOf(requests), ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }) };
+  const limited = { ...objectOf(limits), ...(memory !== undefined && { memory }) };
+  return {
+    resources: { ...rest, requests: asked, ...(Object.keys(limited).length > 0 && { limits: limited }) },
+  };
+}
+
+/** With a socket and no port the socket is all there is. */
+function listenOn(env: JsonValue | undefined, port: number | undefined, hasSocket: boolean): JsonValue {
+  const addresses = [
+    ...(port === undefined ? [] : [`127.0.0.1:${port}`]),
+    ...(hasSocket ? [`unix:${SOCKET_PATH}`] : []),
+  ];
+  // A list in JSON is one in YAML, as which the sidecar reads it.
+  const listen: JsonObject = { name: LISTEN_VARIABLE, value: JSON.stringify(addresses) };
+  const variables = listOf(env);
+  const isListen = (variable: JsonValue): boolean => objectOf(variable)["name"] === LISTEN_VARIABLE;
+  if (!variables.some(isListen)) return [...variables, listen];
+  return variables.map((variable) => (isListen(variable) ? listen : variable));
+}
+
+function declaredPorts(container: JsonObject): readonly number[] {
+  return listOf(container["ports"])
+    .map((port) => objectOf(port)["containerPort"])
+    .filter((port) => typeof port === "number");
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return isList(value) ? value : [];
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}

@@ -1,0 +1,133 @@
+/** What is told of each feature view: cells that are not just values, and how old its values are. */
+import type { BoundRequest } from "../model/bound-request.ts";
+import type { CellTally } from "../model/cell-tally.ts";
+import type { DegradationPolicy } from "../model/degradation.ts";
+import { type RowBlock, sourceOf } from "../model/lookup.ts";
+import { TimestampReader } from "../wire/read-timestamp.ts";
+import { WireError } from "../wire/wire-error.ts";
+import { METRICS } from "./metric-table.ts";
+import { figureMetric, type ScrapedMetric, type ScrapedValue } from "./scraped-metric.ts";
+
+/** Names of views come out of the registry; a label must not have any number of values. */
+const MAX_VIEWS = 200;
+const OTHER = "other";
+/** Ages are looked at this often, of one row of each view. */
+const LOOK_EVERY_MS = 100;
+/** The figures are those of the latest one to two of these. */
+const WINDOW_MS = 60_000;
+const OUTCOMES = ["missing", "null", "expired", "stale", "default", "partial"] as const;
+
+interface AgeWindow {
+  newestSeconds: number;
+  oldestSeconds: number;
+}
+
+interface ViewFigures {
+  /** By the index in {@link OUTCOMES}. */
+  readonly cells: Float64Array;
+  now: AgeWindow | undefined;
+  before: AgeWindow | undefined;
+}
+
+export class ViewMetrics implements CellTally {
+  readonly metrics: readonly ScrapedMetric[];
+  readonly #views = new Map<string, ViewFigures>();
+  readonly #timestamp = new TimestampReader();
+  #lookMs = 0;
+  #windowEndMs = 0;
+
+  constructor() {
+    this.metrics = [
+      figureMetric(METRICS.viewCells, () => this.#cellLines()),
+      figureMetric(METRICS.viewAge, () => this.#ageLines()),
+    ];
+  }
+
+  add(view: string, missing: number, nulls: number, expired: number): void {
+    const { cells } = this.#of(view);
+    cells[0]! += missing;
+    cells[1]! += nulls;
+    cells[2]! += expired;
+  }
+
+  /** Cells of rows that stand in for others. */
+  degraded(view: string, policy: DegradationPolicy, cells: number): void {
+    this.#of(view).cells[OUTCOMES.indexOf(policy)]! += cells;
+  }
+
+  /** Rows of an answer, of which now and then the ages are looked at. @param epochMs wall clock */
+  rows({ lookups }: BoundRequest, blocks: readonly RowBlock[], epochMs: number): void {
+    if (epochMs < this.#lookMs) return;
+    this.#lookMs = epochMs + LOOK_EVERY_MS;
+    if (epochMs >= this.#windowEndMs) this.#turn(epochMs);
+    for (let index = 0; index < lookups.length; index += 1) {
+      const { shape, keys } = lookups[index]!;
+      if (keys.length === 0) continue;
+      const block = blocks[index]!;
+      for (let view = 0; view < shape.views.length; view += 1) {
+        const { storageName, timestampSlot } = shape.views[view]!;
+        const start = block.spans[2 * timestampSlot]!;
+        // A row that stands in for another is none of the store's.
+        if (start < 0 || block.shown?.[view]) continue;
+        this.#age(storageName, sourceOf(block, 0, view), start, block.spans[2 * timestampSlot + 1]!, epochMs);
+      }
+    }
+  }
+
+  #age(view: string, source: Buffer, start: number, end: number, epochMs: number): void {
+    try {
+      this.#timestamp.read(source, start, end);
+    } catch (error) {
+      if (error instanceof WireError) return;
+      throw error;
+    }
+    const ageSeconds = epochMs / 1000 - this.#timestamp.seconds;
+    const figures = this.#of(view);
+    figures.now ??= { newestSeconds: ageSeconds, oldestSeconds: ageSeconds };
+    figures.now.newestSeconds = Math.min(figures.now.newestSeconds, ageSeconds);
+    figures.now.oldestSeconds = Math.max(figures.now.oldestSeconds, ageSeconds);
+  }
+
+  #turn(epochMs: number): void {
+    const isNext = epochMs < this.#windowEndMs + WINDOW_MS;
+    for (const figures of this.#views.values()) {
+      figures.before = isNext ? figures.now : undefined;
+      figures.now = undefined;
+    }
+    this.#windowEndMs = epochMs + WINDOW_MS;
+  }
+
+  #of(view: string): ViewFigures {
+    let figures = this.#views.get(view);
+    if (figures !== undefined) return figures;
+    if (this.#views.size >= MAX_VIEWS && view !== OTHER) return this.#of(OTHER);
+    figures = { cells: new Float64Array(OUTCOMES.length), now: undefined, before: undefined };
+    this.#views.set(view, figures);
+    return figures;
+  }
+
+  #cellLines(): ScrapedValue[] {
+    const lines: ScrapedValue[] = [];
+    for (const [view, { cells }] of this.#views) {
+      for (const [index, outcome] of OUTCOMES.entries()) {
+        if (cells[index]! > 0) lines.push({ labels: { view, outcome }, value: cells[index]! });
+      }
+    }
+    return lines;
+  }
+
+  #ageLines(): ScrapedValue[] {
+    const lines: ScrapedValue[] = [];
+    for (const [view, { now, before }] of this.#views) {
+      const windows = [now, before].filter((window) => window !== undefined);
+      if (windows.length === 0) continue;
+      const newest = Math.min(...windows.map(({ newestSeconds }) => newestSeconds));
+      const oldest = Math.max(...windows.map(({ oldestSeconds }) => oldestSeconds));
+      lines.push(
+        { labels: { view, which: "newest" }, value: newest },
+        { labels: { view, which: "oldest" }, value: oldest },
+      );
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,73 @@
+/** The pages for those who install and run it keep their word: links lead somewhere, metrics exist, each alert has its section. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { REPOSITORY } from "./house/scratch-tree.ts";
+
+const PAGES = ["docs/install.md", "docs/sizing.md", "docs/upgrade.md", "docs/runbook.md"];
+
+function read(path: string): string {
+  return readFileSync(join(REPOSITORY, path), "utf8");
+}
+
+/** As GitHub makes them. */
+function anchors(page: string): readonly string[] {
+  return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+/** What is wrong with a link of a page; undefined: nothing. */
+function linkProblem(page: string, link: string): string | undefined {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(join(REPOSITORY, target))) return `${link}: there is no ${target}`;
+  if (anchor !== undefined && !anchors(read(target)).includes(anchor)) return `${link}: ${target} has no such heading`;
+  return undefined;
+}
+
+describe.each(PAGES)("%s", (page) => {
+  const text = read(page);
+
+  test("its links lead somewhere", () => {
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, link = ""]) => link)
+      .filter((link) => !/^https?:/.test(link));
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.map((link) => linkProblem(page, link)).filter((problem) => problem !== undefined)).toEqual([]);
+  });
+
+  test("the files that it names exist", () => {
+    const paths = [...text.matchAll(/\bdeploy\/[\w./-]*\w/g)].map(([path]) => path);
+    expect(paths.filter((path) => !existsSync(join(REPOSITORY, path)))).toEqual([]);
+  });
+
+  test("the metrics that it names exist", () => {
+    const known = read("docs/metrics.md");
+    const named = [...text.matchAll(/\bfeast_sidecar_[a-z0-9_]+[a-z0-9]/g)].map(([name]) => name);
+    expect(named.filter((name) => !known.includes(name) && !/_(nodejs|process)_/.test(name))).toEqual([]);
+  });
+});
+
+test("a link that leads nowhere is found", () => {
+  expect(linkProblem("docs/install.md", "nowhere.md")).toContain("there is no docs/nowhere.md");
+  expect(linkProblem("docs/install.md", "#nowhere")).toContain("has no such heading");
+});
+
+test("each alert of the runbook has a section that begins with it, shows it and says what to do", () => {
+  const runbook = read("docs/runbook.md");
+  const rows = [...runbook.matchAll(/^\| `(FeastSidecar.+)` \| \[.+\]\(#(.+)\) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(8);
+  const sections = new Map(
+    runbook.split(/^## /m).map((section) => [anchors(`# ${section.split("\n")[0]}`)[0], section]),
+  );
+  for (const [, names = "", anchor = ""] of rows) {
+    const section = sections.get(anchor) ?? "";
+    for (const name of names.split("`, `")) expect(section).toContain(`\`${name}\``);
+    for (const part of ["**Alert**", "**Users see**", "**Shown by**\n```sh\n", "**Do**"])
+      expect(section).toContain(part);
+  }
+});

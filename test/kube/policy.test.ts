@@ -1,0 +1,231 @@
+/** deploy/injection/policy in a real API server: what a pod that asks for the sidecar becomes, and when it is refused. */
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../faults/until.ts";
+import { type Container, DEPLOY, kustomize, only, type PodSpec, podOf, readDeploy } from "../integration/deploy-kit.ts";
+import { type ApiServer, startApiServer } from "./api-server.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { createRestrictedNamespace } from "./restricted-namespace.ts";
+
+const ASKED = { "feast-sidecar.dev/inject": "true" };
+const STATUS = "feast-sidecar.dev/status";
+const POLICY = kustomize(join(DEPLOY, "injection/policy"));
+const PLAIN = podOf(readDeploy("k8s/deployment.yaml"));
+/** The model server alone. */
+const ALONE = podOf(readDeploy("kustomize/example/deployment.yaml"));
+/** A policy is active a second or two after it is stored. */
+const ACTIVE_MS = 30_000;
+
+interface Pod {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec: PodSpec & { readonly initContainers?: readonly (Container & { resources: unknown })[] };
+}
+
+interface Given {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly spec?: PodSpec;
+}
+
+let server: ApiServer;
+let kubectl: Kubectl;
+
+/** As a ReplicaSet would, that is without a name. */
+function pod({ labels = ASKED, annotations, spec = ALONE }: Given = {}): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { generateName: "churn-", namespace: "ml", labels, annotations },
+    spec,
+  };
+}
+
+function created(given: Given = {}, ...args: readonly string[]): Promise<Pod> {
+  return kubectl.create<Pod>(pod(given), ...args);
+}
+
+function names({ spec }: Pod): readonly string[] {
+  return (spec.initContainers ?? []).map(({ name }) => name);
+}
+
+/** Waits until the words are those why a pod that asks is refused. */
+function refusedWith(words: string): Promise<unknown> {
+  return until(`pods are refused with ${words}`, ACTIVE_MS, async () =>
+    (await kubectl.refusal(pod(), "--dry-run=server")).includes(words),
+  );
+}
+
+function injecting(): Promise<unknown> {
+  return until("pods get the sidecar", ACTIVE_MS, async () =>
+    names(await created({}, "--dry-run=server")).includes("feast-sidecar"),
+  );
+}
+
+beforeAll(async () => {
+  server = await startApiServer();
+  ({ kubectl } = server);
+  await createRestrictedNamespace(kubectl, "ml");
+  await kubectl.apply(POLICY);
+  await injecting();
+});
+afterAll(() => server?.stop());
+
+describe("a pod that asks", () => {
+  test("becomes that of the plain manifest, in a restricted namespace", async () => {
+    const injected = await created();
+    const plain = await created({ labels: {}, spec: PLAIN });
+    expect(names(injected)).toEqual(["feast-sidecar"]);
+    expect(injected.spec).toEqual(plain.spec);
+    expect(injected.metadata.annotations).toEqual({ [STATUS]: "injected by policy, feast-sidecar:0.1.0" });
+  });
+
+  test("gets it in a dry run as well", async () => {
+    expect(names(await created({}, "--dry-run=server"))).toEqual(["feast-sidecar"]);
+  });
+
+  test("gets it before its other init containers, and keeps its annotations", async () => {
+    const [server] = ALONE.containers;
+    const initContainers = [
+      {
+        ...(server as Container),
+        name: "migrate",
+        readinessProbe: undefined,
+        livenessProbe: undefined,
+        lifecycle: undefined,
+      },
+    ];
+    const annotations = { "example.org/owner": "churn" };
+    const injected = await created({ annotations, spec: { ...ALONE, initContainers } });
+    expect(names(injected)).toEqual(["feast-sidecar", "migrate"]);
+    expect(injected.metadata.annotations).toMatchObject({
+      ...annotations,
+      [STATUS]: expect.stringContaining("policy"),
+    });
+  });
+
+  test("gets it without volumes of its own", async () => {
+    const { volumes, containers, ...rest } = ALONE;
+    const bare = containers.map(({ volumeMounts, ...container }) => container);
+    const injected = await created({ spec: { ...rest, containers: bare } });
+    expect(injected.spec.volumes).toEqual([
+      { name: "feast-feature-repo", configMap: { name: "feast-feature-repo", defaultMode: 420 } },
+    ]);
+  });
+
+  test("chooses image, sizes and features by annotations", async () => {
+    const annotations = {
+      "feast-sidecar.dev/image": "feast-sidecar:9",
+      "feast-sidecar.dev/cpu": "2",
+      "feast-sidecar.dev/memory": "1Gi",
+      "feast-sidecar.dev/features-config": "fraud-features",
+    };
+    const { spec } = await created({ annotations });
+    expect(spec.initContainers?.[0]).toMatchObject({
+      image: "feast-sidecar:9",
+      resources: { requests: { cpu: "2", memory: "1Gi" }, limits: { memory: "1Gi" } },
+    });
+    expect(spec.volumes).toContainEqual(
+      expect.objectContaining({ configMap: expect.objectContaining({ name: "fraud-features" }) }),
+    );
+  });
+});
+
+describe("a pod is left alone", () => {
+  test.each([
+    ["without the label", {}],
+    ["that says no", { "feast-sidecar.dev/inject": "false" }],
+  ])("%s", async (_, labels) => {
+    const left = await created({ labels });
+    expect(names(left)).toEqual([]);
+    expect(left.metadata.annotations).toBeUndefined();
+  });
+
+  test("that has the sidecar already", async () => {
+    const there = await created({ spec: PLAIN });
+    expect(names(there)).toEqual(["feast-sidecar"]);
+    expect(there.metadata.annotations).toBeUndefined();
+  });
+
+  test("that has it as a classic sidecar", async () => {
+    const [sidecar] = PLAIN.initContainers ?? [];
+    const { restartPolicy, ...classic } = sidecar as Container & { restartPolicy: string };
+    const { initContainers, ...rest } = PLAIN;
+    expect(names(await created({ spec: { ...rest, containers: [...PLAIN.containers, classic] } }))).toEqual([]);
+  });
+});
+
+describe("a pod is refused", () => {
+  test.each([
+    [
+      "for a label with another value",
+      { labels: { "feast-sidecar.dev/inject": "yes" } },
+      'inject = yes does not fit; expected "true" or "false"',
+    ],
+    [
+      "for an annotation that is not known",
+      { annotations: { "feast-sidecar.dev/memori": "1Gi" } },
+      "memori is unknown; expected one of",
+    ],
+    [
+      "for CPU that is none",
+      { annotations: { "feast-sidecar.dev/cpu": "0" } },
+      "cpu = 0 does not fit; expected a quantity such as 250m",
+    ],
+    [
+      "for memory that no sidecar runs in",
+      { annotations: { "feast-sidecar.dev/memory": "1Mi" } },
+      "memory = 1Mi does not fit",
+    ],
+  ])("%s", async (_, given, words) => {
+    expect(await kubectl.refusal(pod(given))).toContain(words);
+  });
+
+  test("for the network of its node", async () => {
+    // Where that is not refused anyway.
+    await kubectl.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "lax" } });
+    const asked = (namespace: string, hostNetwork: boolean): object => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { generateName: "churn-", namespace, labels: ASKED },
+      spec: { ...ALONE, hostNetwork },
+    });
+    expect(await kubectl.refusal(asked("lax", true))).toContain(
+      "spec.hostNetwork is true: the sidecar would listen on",
+    );
+    expect(names(await kubectl.create<Pod>(asked("lax", false)))).toEqual(["feast-sidecar"]);
+  });
+
+  test("for memory that is no quantity", async () => {
+    const annotations = { "feast-sidecar.dev/memory": "lots" };
+    expect(await kubectl.refusal(pod({ annotations }))).toMatch(/lots|quantities must match/);
+  });
+});
+
+describe("an injector that is not whole is loud:", () => {
+  const parameters = only(POLICY, "ConfigMap") as { data: Record<string, string> } & object;
+
+  test("a parameter is missing", async () => {
+    const { image, ...data } = parameters.data;
+    await kubectl.run(["replace", "-f", "-"], { ...parameters, data });
+    await refusedWith("no such key: image");
+    await kubectl.apply(parameters);
+    await injecting();
+  });
+
+  test("all parameters are missing", async () => {
+    await kubectl.run(["delete", "configmap", "feast-sidecar-injection", "-n", "feast-sidecar-system"]);
+    await refusedWith("feast-sidecar");
+    expect(names(await created({ labels: {} }))).toEqual([]);
+    await kubectl.apply(parameters);
+    await injecting();
+  });
+
+  test("it is gone: the pod that asked is refused with a sentence, others are not", async () => {
+    await kubectl.run(["delete", "mutatingadmissionpolicybinding", "feast-sidecar"]);
+    await refusedWith("this pod asks for feast-sidecar (label feast-sidecar.dev/inject) and has none");
+    expect(names(await created({ labels: {} }))).toEqual([]);
+    expect(names(await created({ spec: PLAIN }))).toEqual(["feast-sidecar"]);
+    await kubectl.apply(POLICY);
+    await injecting();
+  });
+});

@@ -1,0 +1,305 @@
+/** The decision and its patch, applied to recorded pods as the API server applies it. */
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Decision, mutate } from "../../../src/injector/mutate.ts";
+import { readReview } from "../../../src/injector/read-review.ts";
+import { parseTemplate } from "../../../src/injector/template.ts";
+import { patchedPod, recordedReview, TEMPLATE_FILE } from "../../helpers/admission.ts";
+
+type Review = ReturnType<typeof recordedReview>;
+type Change = Parameters<typeof recordedReview>[1];
+
+const TEXT = readFileSync(TEMPLATE_FILE, "utf8");
+const TEMPLATE = parseTemplate(TEXT, "t.yaml");
+const D = "feast-sidecar.dev";
+
+function decide(review: Review, template = TEMPLATE): Decision {
+  return mutate(readReview(Buffer.from(JSON.stringify(review))), template, "1.2.3");
+}
+
+/** The review of a pod with these annotations beside those of the recording. */
+function asking(annotations: Readonly<Record<string, string>>, change: Change = () => {}): Review {
+  return recordedReview("pod-of-replica-set", (pod, all) => {
+    for (const [name, value] of Object.entries(annotations)) pod.metadata.annotations[`${D}/${name}`] = value;
+    change(pod, all);
+  });
+}
+
+/** The pod after injection. */
+function inject(annotations: Readonly<Record<string, string>> = {}, change?: Change, template = TEMPLATE): Review {
+  const review = asking(annotations, change);
+  return patchedPod(review, decide(review, template).answer);
+}
+
+/** Why the injection was refused. */
+function refusal(annotations: Readonly<Record<string, string>>, change?: Change, template = TEMPLATE): string {
+  const review = asking(annotations, change);
+  const { outcome, reason, answer } = decide(review, template);
+  expect(outcome).toBe("refused");
+  expect(answer).toEqual({
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    response: {
+      uid: review.request.uid,
+      allowed: false,
+      status: { status: "Failure", code: 400, reason: "BadRequest", message: reason },
+    },
+  });
+  expect(reason).toMatch(/^the sidecar cannot be injected: /);
+  return reason.replace(/^the sidecar cannot be injected: /, "");
+}
+
+function env(pod: Review): unknown {
+  return pod.spec.initContainers[0].env;
+}
+
+describe("a pod that asks", () => {
+  it("gets the sidecar first, its volume and the status, and is otherwise as it was", () => {
+    const before = recordedReview("pod-of-replica-set").request.object;
+    const after = inject();
+    expect(after.spec.initContainers).toEqual([TEMPLATE.container, ...before.spec.initContainers]);
+    expect(after.spec.volumes).toEqual([
+      ...before.spec.volumes,
+      { name: "feast-features", configMap: { name: "churn-features" } },
+    ]);
+    expect(JSON.parse(after.metadata.annotations[`${D}/status`])).toEqual({
+      injector: "1.2.3",
+      container: "feast-sidecar",
+      image: "registry.example/feast-sidecar:0.1.0",
+      volumes: ["feast-features"],
+    });
+    after.spec.initContainers.shift();
+    after.spec.volumes.pop();
+    delete after.metadata.annotations[`${D}/status`];
+    expect(after).toEqual(before);
+  });
+
+  it("gets it where the lists are absent, empty or null", () => {
+    for (const nothing of [undefined, null, []]) {
+      const pod = inject({}, (each) => {
+        each.spec.initContainers = nothing;
+        each.spec.volumes = structuredClone(nothing);
+      });
+      expect(pod.spec.initContainers).toEqual([TEMPLATE.container]);
+      expect(pod.spec.volumes).toHaveLength(1);
+    }
+  });
+
+  it("gets it in a dry run as in earnest", () => {
+    const review = recordedReview("pod-dry-run");
+    const pod = patchedPod(review, decide(review).answer);
+    expect(pod.spec.initContainers).toEqual([TEMPLATE.container]);
+    const earnest = recordedReview("pod-dry-run", (_pod, { request }) => Object.assign(request, { dryRun: false }));
+    expect(decide(earnest).answer).toEqual(decide(review).answer);
+  });
+
+  it("gets it without annotations when the template names the ConfigMap", () => {
+    const template = parseTemplate(TEXT.replace("configMap: {}", "configMap: {name: shared}"), "t.yaml");
+    for (const nothing of [undefined, null, {}]) {
+      const pod = inject({}, ({ metadata }) => Object.assign(metadata, { annotations: nothing }), template);
+      expect(pod.spec.volumes.at(-1).configMap).toEqual({ name: "shared" });
+      expect(Object.keys(pod.metadata.annotations)).toEqual([`${D}/status`]);
+    }
+    expect(inject({}, undefined, template).spec.volumes.at(-1).configMap).toEqual({ name: "churn-features" });
+  });
+
+  it("gets it once: what has been injected is left alone, also as a plain container", () => {
+    const review = recordedReview("pod-of-replica-set");
+    const again = recordedReview("pod-of-replica-set");
+    again.request.object = patchedPod(review, decide(review).answer);
+    expect(decide(again)).toMatchObject({ outcome: "left", reason: "already there" });
+    const classic = recordedReview("pod-of-replica-set", ({ spec }) => spec.containers.push({ name: "feast-sidecar" }));
+    expect(decide(classic).answer["response"]).toEqual({ uid: review.request.uid, allowed: true });
+  });
+
+  it("gets it although a status was copied from another pod", () => {
+    const pod = inject({ status: "{}" });
+    expect(pod.spec.initContainers).toHaveLength(2);
+    expect(JSON.parse(pod.metadata.annotations[`${D}/status`])).toMatchObject({ injector: "1.2.3" });
+  });
+});
+
+describe("a pod that does not ask", () => {
+  it.each<[string, Change]>([
+    ["has no label", ({ metadata }) => Object.assign(metadata, { labels: { app: "x" } })],
+    ["has no labels", ({ metadata }) => Object.assign(metadata, { labels: undefined })],
+    ["says false", ({ metadata }) => Object.assign(metadata.labels, { [`${D}/inject`]: "false" })],
+    ["is updated", (_pod, { request }) => Object.assign(request, { operation: "UPDATE" })],
+  ])("%s: allowed, no patch", (_what, change) => {
+    const review = recordedReview("pod-of-replica-set", change);
+    const { outcome, answer } = decide(review);
+    expect(outcome).toBe("left");
+    expect(answer["response"]).toEqual({ uid: review.request.uid, allowed: true });
+  });
+
+  it("but says something else is refused", () => {
+    expect(refusal({}, ({ metadata }) => Object.assign(metadata.labels, { [`${D}/inject`]: "yes" }))).toBe(
+      `label ${D}/inject = "yes" does not fit; expected "true" or "false"`,
+    );
+  });
+});
+
+describe("parameters", () => {
+  it("change image, requests and the memory limit, and nothing else of the container", () => {
+    const sidecar = inject({ image: "example.org/other:2", cpu: "1", memory: "512Mi" }).spec.initContainers[0];
+    expect(sidecar).toEqual({
+      ...TEMPLATE.container,
+      image: "example.org/other:2",
+      resources: { requests: { cpu: "1", memory: "512Mi" }, limits: { memory: "512Mi" } },
+    });
+    expect(inject({ cpu: "1" }).spec.initContainers[0].resources).toEqual({
+      requests: { cpu: "1", memory: "256Mi" },
+      limits: { memory: "256Mi" },
+    });
+  });
+
+  it("put no limit on CPU where the template has no resources", () => {
+    const { resources: _, ...container } = TEMPLATE.container;
+    const pod = inject({ cpu: "1" }, undefined, { ...TEMPLATE, container });
+    expect(pod.spec.initContainers[0].resources).toEqual({ requests: { cpu: "1" } });
+  });
+
+  it("choose the port, in place of what the template's variable says", () => {
+    const listen = { name: "FEAST_SIDECAR__LISTEN", value: '["127.0.0.1:6570"]' };
+    expect(env(inject({ port: "6570" }))).toEqual([listen]);
+    const other = { name: "ZONE", value: "a" };
+    const container = { ...TEMPLATE.container, env: [{ ...listen, value: "[x]" }, other] };
+    expect(env(inject({ port: "6570" }, undefined, { ...TEMPLATE, container }))).toEqual([listen, other]);
+  });
+
+  it("put a socket between the sidecar and the containers that are named", () => {
+    const mount = { name: "feast-sidecar-socket", mountPath: "/run/feast-sidecar" };
+    const pod = inject({ uds: "bento,worker" }, ({ spec }) => {
+      spec.securityContext.fsGroup = 2000;
+      spec.containers.push({ name: "other" }, { name: "worker" });
+    });
+    const [sidecar, fetchModel] = pod.spec.initContainers;
+    const [bento, other, worker] = pod.spec.containers;
+    expect(sidecar.volumeMounts).toEqual([{ name: "feast-features", mountPath: "/etc/feast", readOnly: true }, mount]);
+    expect(env(pod)).toEqual([{ name: "FEAST_SIDECAR__LISTEN", value: '["unix:/run/feast-sidecar/feast.sock"]' }]);
+    expect(bento.volumeMounts).toHaveLength(2);
+    expect([bento.volumeMounts[1], worker.volumeMounts]).toEqual([mount, [mount]]);
+    expect([other, fetchModel.volumeMounts.length]).toEqual([{ name: "other" }, 1]);
+    expect(pod.spec.volumes.at(-1)).toEqual({
+      name: "feast-sidecar-socket",
+      emptyDir: { medium: "Memory", sizeLimit: "1Mi" },
+    });
+    expect(JSON.parse(pod.metadata.annotations[`${D}/status`])).toMatchObject({ socketFor: ["bento", "worker"] });
+  });
+
+  it("may ask for port and socket", () => {
+    const pod = inject({ uds: "bento", port: "7000" }, ({ spec }) =>
+      Object.assign(spec.securityContext, { fsGroup: 1 }),
+    );
+    expect(env(pod)).toMatchObject([{ value: '["127.0.0.1:7000","unix:/run/feast-sidecar/feast.sock"]' }]);
+  });
+
+  it("that are wrong refuse the pod, each with a sentence", () => {
+    const reason = refusal({ cpu: "250", memory: "much" });
+    expect(reason.split("; annotation ")).toHaveLength(2);
+    expect(reason).toContain(`annotation ${D}/cpu = "250" does not fit; expected a CPU quantity`);
+  });
+
+  it("must name the ConfigMap when the template does not", () => {
+    const reason = refusal({}, ({ metadata }) => delete metadata.annotations[`${D}/features-config`]);
+    expect(reason).toBe(
+      `annotation ${D}/features-config is missing; expected the name of a ConfigMap that holds feature_store.yaml`,
+    );
+  });
+
+  it("must not name one when the template has no place for it", () => {
+    const template = { ...TEMPLATE, featuresVolume: undefined };
+    expect(refusal({}, undefined, template)).toBe(
+      `annotation ${D}/features-config: the injector's template names no featuresVolume; leave it out`,
+    );
+  });
+});
+
+describe("a pod into which the sidecar does not fit is refused", () => {
+  it.each<[string, Readonly<Record<string, string>>, Change, string]>([
+    [
+      "host network",
+      {},
+      ({ spec }) => Object.assign(spec, { hostNetwork: true }),
+      "spec.hostNetwork is true: the sidecar would listen on the node's ports, for every pod there; expected false",
+    ],
+    [
+      "a volume of that name",
+      {},
+      ({ spec }) => spec.volumes.push({ name: "feast-features" }),
+      "spec.volumes has a feast-features already, which the sidecar brings; expected another name",
+    ],
+    [
+      "a port that is taken",
+      { port: "3000" },
+      () => {},
+      "container bento has port 3000, on which the sidecar listens; expected another",
+    ],
+    [
+      "a port that the template has",
+      {},
+      ({ spec }) => spec.containers[0].ports.push({ containerPort: 9566 }),
+      "container bento has port 9566, on which the sidecar listens; expected another",
+    ],
+    [
+      "a socket without a common group",
+      { uds: "bento" },
+      () => {},
+      `annotation ${D}/uds needs spec.securityContext.fsGroup, the group in which both sides may open the socket`,
+    ],
+    [
+      "a socket for a container that is not there",
+      { uds: "bentoo" },
+      ({ spec }) => Object.assign(spec.securityContext, { fsGroup: 1 }),
+      `annotation ${D}/uds: this pod has no container bentoo; expected one of bento`,
+    ],
+    [
+      "a place for the socket that is taken",
+      { uds: "bento" },
+      ({ spec }) => {
+        spec.securityContext.fsGroup = 1;
+        spec.containers[0].volumeMounts.push({ name: "x", mountPath: "/run/feast-sidecar" });
+      },
+      `annotation ${D}/uds: container bento has something mounted at /run/feast-sidecar; expected nothing there`,
+    ],
+  ])("%s", (_what, annotations, change, sentence) => {
+    expect(refusal(annotations, change)).toBe(sentence);
+  });
+});
+
+describe("any pod", () => {
+  const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1, maxLength: 4 });
+  const extra = fc.dictionary(fc.stringMatching(/^[a-z~/.]{1,12}$/), fc.string(), { maxKeys: 3 });
+  const containers = names.map((list) => list.map((name) => ({ name })));
+  const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+  const anyPod = fc.record({
+    metadata: fc.record({ annotations: optional(extra), labels: extra }),
+    spec: fc.record({ containers, initContainers: optional(containers), volumes: optional(containers) }),
+  });
+
+  it("is, without what was added, what it was", () => {
+    const template = parseTemplate(TEXT.replace("configMap: {}", "configMap: {name: shared}"), "t.yaml");
+    fc.assert(
+      fc.property(anyPod, (drawn) => {
+        const review = recordedReview("pod-dry-run", (_pod, all) => {
+          const labels = { ...drawn.metadata.labels, [`${D}/inject`]: "true" };
+          all.request.object = { ...drawn, metadata: { ...drawn.metadata, labels } };
+        });
+        // As it comes: JSON has no undefined.
+        const before = JSON.parse(JSON.stringify(review.request.object));
+        review.request.object = before;
+        const after = patchedPod(review, decide(review, template).answer);
+        expect(after.spec.initContainers.shift()).toEqual(template.container);
+        expect(after.spec.volumes.pop().name).toBe("feast-features");
+        expect(after.metadata.annotations[`${D}/status`]).toBeDefined();
+        delete after.metadata.annotations[`${D}/status`];
+        const { spec, metadata } = before;
+        expect(after).toEqual({
+          metadata: { ...metadata, annotations: metadata.annotations ?? {} },
+          spec: { ...spec, initContainers: spec.initContainers ?? [], volumes: spec.volumes ?? [] },
+        });
+      }),
+    );
+  });
+});

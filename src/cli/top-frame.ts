@@ -149,12 +149,12 @@ function slowLines({ calls: { slowest, hops } }: StatusSnapshot): (readonly Piec
   const names = hops.slice(0, -1).map(({ hop }) => hop);
   const key = names.map((hop) => `${HOP_LETTERS[hop] ?? "."}=${hop}`).join(" ");
   return [
-    [{ text: `slowest calls of the last five minutes   ${key}`, colour: "soft" }],
+    [{ text: `slowest calls of the last five minutes, how long ago   ${key}`, colour: "soft" }],
     ...slowest.map((call): Piece[] => [
-      { text: formatMicros(call.totalUs).padStart(9), colour: "bold" },
+      { text: formatMicros(call.totalUs).padStart(8), colour: "bold" },
       { text: `  ${letters(call.hopsUs, call.totalUs, names)}  ` },
       { text: call.outcome.padEnd(19), colour: call.outcome === "OK" ? "green" : "red" },
-      { text: ` ${call.surface.padEnd(20)}${`${formatSeconds(call.ageSeconds)} ago`.padEnd(16)}` },
+      { text: ` ${call.surface.padEnd(20)}${formatSeconds(call.ageSeconds).padEnd(12)}` },
       { text: call.traceId, colour: "soft" },
     ]),
   ];

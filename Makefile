@@ -1,7 +1,7 @@
 # The verbs of this repository. `make help` lists them; npm's scripts hold the commands.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build gen check venv bentoml redis h2spec h2load promtool ghz-tool deploy-tools kube demo test test-k8s test-python test-long bench bench-micro bench-predict ghz clean
+.PHONY: help setup build gen check venv bentoml redis h2spec h2load promtool chromium ghz-tool deploy-tools kube demo test test-k8s test-python test-long bench bench-micro bench-predict ghz clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 STAMP := node_modules/.installed
@@ -49,6 +49,9 @@ ghz-tool: ## the load tester of gRPC, in .tools/bin
 h2load: ## the load tester of nghttp2, on PATH
 	@scripts/ensure-h2load.sh
 
+chromium: ## the browser that opens the status page, on PATH
+	@scripts/ensure-chromium.sh
+
 deploy-tools: ## what the manifests of deploy/ are checked with, in .tools
 	@scripts/ensure-deploy-tools.sh
 
@@ -61,14 +64,14 @@ promtool: ## the checker of Prometheus rules, on PATH
 demo: build ## serve a churn repository and ask it, over gRPC and HTTP
 	@$(WITH_NODE) node examples/churn/demo.ts
 
-test: build redis venv bentoml h2spec h2load promtool ghz-tool deploy-tools ## everything but the long proofs; the last line is `N passed, N failed`
+test: build redis venv bentoml h2spec h2load promtool chromium ghz-tool deploy-tools ## everything but the long proofs; the last line is `N passed, N failed`
 # The API server is not worth ten minutes of a first run: it is tested against where it is built, and where not, that is said.
 	@if scripts/ensure-kube.sh --check; then npm test --silent -- --project kube; else npm test --silent; fi
 
 test-k8s: setup deploy-tools kube ## deploy/ against a real Kubernetes API server
 	@npm run --silent test:kube
 
-test-long: build redis venv bentoml h2spec h2load promtool ghz-tool deploy-tools kube ## the long proofs
+test-long: build redis venv bentoml h2spec h2load promtool chromium ghz-tool deploy-tools kube ## the long proofs
 	@npm run --silent test:long
 
 bench: build redis ## servers side by side, into bench/results (BENCH=--full for all cells, some hours)

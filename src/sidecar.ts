@@ -18,6 +18,8 @@ import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { noopRecorder, type Recorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
 import type { Scrape } from "./telemetry/scraped-metric.ts";
 import { SlowCalls } from "./telemetry/slow-calls.ts";
+import { CallWatch, watched } from "./telemetry/status/call-watch.ts";
+import { createStatus, type StatusSnapshot } from "./telemetry/status/status-snapshot.ts";
 import type { Tracing } from "./telemetry/tracing/open-tracing.ts";
 import { createDataServer, type DataServer } from "./transport/data-server.ts";
 import { UnknownViews } from "./unknown-views.ts";
@@ -61,22 +63,25 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     { option: "sidecar.cache.views", unknown: new UnknownViews(settings.cache.views.keys()) },
     { option: "sidecar.budget.views", unknown: new UnknownViews(settings.budget.views.keys()) },
   ];
-  const slowMs = settings.budget.sliceMs / 2;
+  const { sliceMs } = settings.budget;
+  const slowMs = sliceMs / 2;
+  const figures = {
+    registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
+    storeFigures: () => core.store.figures?.(),
+    cacheFigures: () => core.cache?.figures(),
+    cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), core.knowsView),
+    admission: () => core.admission.figures,
+  };
   const metrics = settings.metrics
-    ? createMetrics({
-        registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
-        storeFigures: () => core.store.figures?.(),
-        cacheFigures: () => core.cache?.figures(),
-        cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), core.knowsView),
-        admission: () => core.admission.figures,
-        spans: () => tracing?.counts(),
-        processMetrics: true,
-      })
+    ? createMetrics({ ...figures, spans: () => tracing?.counts(), processMetrics: true })
     : undefined;
   const tracing = await openTracing(settings, version, slowMs, metrics);
   const slowCalls = new SlowCallRing(slowMs, Date.now);
   const listeners = [new SlowCalls(log, slowMs), ...(settings.debug === undefined ? [] : [slowCalls])];
-  const recorder = tellingAnswered(metrics?.recorder ?? noopRecorder, tracing?.tracer, listeners);
+  const calls = new CallWatch(sliceMs, () => performance.now());
+  const kept = metrics?.recorder ?? noopRecorder;
+  const seen = settings.admin === undefined ? kept : watched(kept, calls);
+  const recorder = tellingAnswered(seen, tracing?.tracer, listeners);
   const core = createCore(settings, {
     onRegistryEvent: (event) => {
       onRegistryEvent(event, log, recorder);
@@ -109,6 +114,16 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     warmed ??= core.warm();
     void warmed.then(tell);
   };
+  const status = createStatus({
+    ...figures,
+    version,
+    sliceMs,
+    cacheMaxBytes: settings.cache.maxBytes,
+    calls: () => calls.figures(),
+    notReady: () => notReady(health),
+    storeState: () => core.store.state(),
+    now: () => performance.now(),
+  });
   for (const warning of settings.warnings) log.warn("configuration", { warning });
   if (cacheOffReason(settings.cache, core.store, undefined, () => true) === "store") {
     log.info("cache_off", {
@@ -134,7 +149,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
   let admin: AdminServer | undefined;
   let debug: DebugServer | undefined;
   try {
-    admin = await openAdmin(settings, health, metrics?.render, log);
+    admin = await openAdmin(settings, health, metrics?.render, status, log);
     debug = await openDebug(settings, core, slowCalls, log);
   } catch (error) {
     await admin?.close();
@@ -188,15 +203,22 @@ async function openTracing(
   return tracing.openTracing({ otel, keepsTail: traceTail === "link", slowMs, version, random: Math.random, scrape });
 }
 
+/** The parts that stand in the way, in words; "" = none. */
+function notReady(health: HealthParts): string {
+  const parts = health.report("readiness").parts.filter(({ ok }) => !ok);
+  return parts.map(({ part, detail }) => `${part} ${detail}`).join(", ");
+}
+
 async function openAdmin(
   settings: Settings,
   health: HealthParts,
   renderMetrics: ReturnType<typeof createMetrics>["render"] | undefined,
+  status: () => StatusSnapshot,
   log: Log,
 ): Promise<AdminServer | undefined> {
   if (settings.admin === undefined) return undefined;
   const { admin: address, transport, adminHosts: hosts } = settings;
-  return createAdminServer({ address, transport, health, renderMetrics, hosts, log });
+  return createAdminServer({ address, transport, health, renderMetrics, status, hosts, log });
 }
 
 async function openDebug(

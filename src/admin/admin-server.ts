@@ -1,9 +1,10 @@
-/** The admin port: probes and metrics over HTTP/1.1, the same verdicts over `grpc.health.v1`. Cleartext, no features. */
+/** The admin port: probes, metrics and the status page over HTTP/1.1, the same verdicts over `grpc.health.v1`. Cleartext, no features. */
 
 import type { ListenAddress } from "../model/listen-address.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { MetricsText } from "../telemetry/metrics.ts";
 import { noopRecorder } from "../telemetry/recorder.ts";
+import type { StatusSnapshot } from "../telemetry/status/status-snapshot.ts";
 import { TurnClock } from "../timing/turn-clock.ts";
 import { systemClock } from "../transport/clock.ts";
 import type { TransportKind } from "../transport/grpc/grpc-server.ts";
@@ -14,6 +15,7 @@ import { openGrpcServer } from "../transport/open-grpc-server.ts";
 import { DEFAULT_TIMEOUTS, type TransportLimits, type TransportTimeouts } from "../transport/options.ts";
 import { openPort } from "../transport/port-server.ts";
 import { createAdminHandler } from "./admin-handler.ts";
+import { EventStreams } from "./event-streams.ts";
 import type { HealthParts, ProbeName } from "./health-parts.ts";
 
 export interface AdminServerOptions {
@@ -23,6 +25,8 @@ export interface AdminServerOptions {
   readonly transport: TransportKind;
   /** Undefined: `sidecar.metrics` is false. */
   readonly renderMetrics: ((accept?: string) => Promise<MetricsText>) | undefined;
+  /** For the status page; asked once a second while somebody looks. */
+  readonly status: () => StatusSnapshot;
   /** `sidecar.admin_hosts`. */
   readonly hosts: readonly string[];
   readonly log: Log;
@@ -57,6 +61,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   const { health, log } = options;
   const timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
   const healthService = new HealthService(HEALTH_NAMES.map(([name]) => name));
+  const streams = new EventStreams(options.status);
   const follow = (): void => {
     for (const [name, probe] of HEALTH_NAMES) healthService.set(name, health.report(probe).ok);
   };
@@ -79,6 +84,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
       createAdminHandler({
         health,
         renderMetrics: options.renderMetrics,
+        streams,
         hosts: options.hosts,
         onUnexpectedError: (error) => log.fault("unexpected_error", { port: "admin", error }),
       }),
@@ -95,6 +101,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
     openConnections: port.openConnections,
     close: () => {
       healthService.endWatches();
+      streams.close();
       return port.close();
     },
   };

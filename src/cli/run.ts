@@ -8,6 +8,7 @@ import { GET_USAGE, getCommand } from "./get.ts";
 import { INJECTOR_USAGE, injectorCommand } from "./injector.ts";
 import { SERVE_USAGE, serveCommand } from "./serve.ts";
 import type { SignalInbox } from "./signal-inbox.ts";
+import { TOP_USAGE, topCommand } from "./top.ts";
 import { UsageError } from "./usage-error.ts";
 import { packageVersion } from "./version.ts";
 
@@ -20,14 +21,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
   serve: { usage: SERVE_USAGE, run: serveCommand },
   get: { usage: GET_USAGE, run: getCommand },
   explain: { usage: EXPLAIN_USAGE, run: explainCommand },
+  top: { usage: TOP_USAGE, run: topCommand },
   injector: { usage: INJECTOR_USAGE, run: injectorCommand },
   doctor: { usage: DOCTOR_USAGE, run: doctorCommand },
   bench: { usage: BENCH_USAGE, run: benchCommand },
   version: { usage: "version", run: printVersion },
 };
-
-/** Named in the documentation of later releases; asked for now they deserve a sentence. */
-const NOT_BUILT_YET = ["top"];
 
 const INTERRUPTED = 130;
 
@@ -41,9 +40,7 @@ export async function run([word, ...args]: readonly string[], signals: SignalInb
     const name = word === "--version" ? "version" : word;
     const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
     if (verb === undefined) {
-      throw new UsageError(
-        NOT_BUILT_YET.includes(word) ? `'${word}' is not built yet` : `unknown command '${word}'\n\n${usage()}`,
-      );
+      throw new UsageError(`unknown command '${word}'\n\n${usage()}`);
     }
     if (args.includes("--help") || args.includes("-h")) return printUsage(`  ${verb.usage}\n`);
     return await verb.run(args, signals);

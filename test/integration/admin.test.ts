@@ -7,6 +7,7 @@ import { HealthParts } from "../../src/admin/health-parts.ts";
 import { formatAddress } from "../../src/model/listen-address.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { STATUS_SAMPLE } from "../fakes/status-sample.ts";
 import { ask, atEnd, grpcClient, TRANSPORT, until } from "./transport-kit.ts";
 
 async function startAdmin(withMetrics = true): Promise<{ admin: AdminServer; health: HealthParts; target: string }> {
@@ -17,6 +18,7 @@ async function startAdmin(withMetrics = true): Promise<{ admin: AdminServer; hea
     transport: TRANSPORT,
     health,
     renderMetrics: withMetrics ? metrics.render : undefined,
+    status: () => STATUS_SAMPLE,
     hosts: ["sidecar.example"],
     log: silentLog,
   });

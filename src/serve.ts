@@ -19,8 +19,9 @@ import type { CellTally } from "./model/cell-tally.ts";
 import type { Degradation } from "./model/degradation.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
 import { BUDGET_KEY, formatBudget, Hop } from "./model/ledger.ts";
-import { MOST_SMALL_CELLS, type RowBlock } from "./model/lookup.ts";
+import type { RowBlock } from "./model/lookup.ts";
 import type { CallContext, FeatureRequest } from "./model/request.ts";
+import { cellsOf, hasWideRow, isLarge, LARGE_ROWS } from "./model/request-size.ts";
 import { ServeError } from "./model/serve-error.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
 import type { Surface, SurfaceRules } from "./model/surface.ts";
@@ -63,10 +64,6 @@ export interface ServeParts {
   readonly monotonicMs: () => number;
 }
 
-/** Answers above this many cells are made in slices: 10,000 cells take about 0.5 ms as protobuf and 2.5 ms as JSON. */
-const LARGE_CELLS = 10_000;
-/** Requests of more rows are bound in slices: 1,000 keys take about 0.5 ms. */
-const LARGE_ROWS = 1_000;
 /**
  * Before a call is to be answered it is told that it can wait no longer: so long before that its bytes are written by then. From being
  * told to the write's return a call of one row takes 0.35 ms.
@@ -269,22 +266,6 @@ export function createServe(parts: ServeParts): Serve {
     call.ledger?.end(Hop.ADMISSION, nowMs);
   };
   return Object.assign(serve, { admit });
-}
-
-function cellsOf({ rows, shape }: BoundRequest): number {
-  return rows * shape.outputs.length;
-}
-
-function isLarge(bound: BoundRequest): boolean {
-  return bound.rows > LARGE_ROWS || cellsOf(bound) > LARGE_CELLS;
-}
-
-/** One row alone makes a large read, whose changes would not be told. */
-function hasWideRow({ lookups }: BoundRequest): boolean {
-  for (let index = 0; index < lookups.length; index += 1) {
-    if (lookups[index]!.shape.stride > MOST_SMALL_CELLS) return true;
-  }
-  return false;
 }
 
 /** How a read that was rejected ended. */

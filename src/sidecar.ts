@@ -18,7 +18,7 @@ import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { noopRecorder, type Recorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
 import type { Scrape } from "./telemetry/scraped-metric.ts";
 import { SlowCalls } from "./telemetry/slow-calls.ts";
-import { CallWatch, watched } from "./telemetry/status/call-watch.ts";
+import { CallWatch } from "./telemetry/status/call-watch.ts";
 import { createStatus, type StatusSnapshot } from "./telemetry/status/status-snapshot.ts";
 import type { Tracing } from "./telemetry/tracing/open-tracing.ts";
 import { createDataServer, type DataServer } from "./transport/data-server.ts";
@@ -77,11 +77,13 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     : undefined;
   const tracing = await openTracing(settings, version, slowMs, metrics);
   const slowCalls = new SlowCallRing(slowMs, Date.now);
-  const listeners = [new SlowCalls(log, slowMs), ...(settings.debug === undefined ? [] : [slowCalls])];
   const calls = new CallWatch(sliceMs, () => performance.now());
-  const kept = metrics?.recorder ?? noopRecorder;
-  const seen = settings.admin === undefined ? kept : watched(kept, calls);
-  const recorder = tellingAnswered(seen, tracing?.tracer, listeners);
+  const listeners = [
+    new SlowCalls(log, slowMs),
+    ...(settings.debug === undefined ? [] : [slowCalls]),
+    ...(settings.admin === undefined ? [] : [calls]),
+  ];
+  const recorder = tellingAnswered(metrics?.recorder ?? noopRecorder, tracing?.tracer, listeners);
   const core = createCore(settings, {
     onRegistryEvent: (event) => {
       onRegistryEvent(event, log, recorder);
@@ -93,8 +95,10 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     },
     onRead: (outcome) => recorder.storeRead(READ_OUTCOMES[outcome] ?? "error"),
     onDegraded: (marks) => {
-      for (const { view, policy, reason, rows, cells = 0 } of marks)
+      for (const { view, policy, reason, rows, cells = 0 } of marks) {
         recorder.degraded(view, policy, reason, rows, cells);
+        calls.degraded(policy, reason, rows);
+      }
     },
     tally: metrics?.views,
     onRows: metrics && ((bound, blocks) => metrics.views.rows(bound, blocks, Date.now())),

@@ -3,7 +3,7 @@ import type { DegradationPolicy, DegradationReason } from "../../model/degradati
 import { HOPS, type Ledger } from "../../model/ledger.ts";
 import type { Surface } from "../../model/surface.ts";
 import { namesOf, OUTCOME_INDEX } from "../outcome-index.ts";
-import type { Recorder, RequestOutcome } from "../recorder.ts";
+import type { RequestOutcome } from "../recorder.ts";
 import { RecentCounts } from "./recent-counts.ts";
 import { RecentTimes, type TimeFigures } from "./recent-times.ts";
 import { type SlowCall, SlowestCalls } from "./slowest-calls.ts";
@@ -62,7 +62,7 @@ export class CallWatch {
     this.#degraded = new RecentCounts(DEGRADED_SLOTS, startMs);
   }
 
-  /** As {@link Recorder.answered}; allocates nothing. */
+  /** A call was answered, or refused. Allocates nothing. @param nowMs the write of the answer has returned */
   answered(surface: Surface, outcome: RequestOutcome, ledger: Ledger, nowMs: number): void {
     const totalUs = Math.max(0, Math.round((nowMs - ledger.startMs) * 1000));
     this.#times.add(ledger.us, nowMs);
@@ -72,7 +72,7 @@ export class CallWatch {
     this.#slowest.offer(surface, outcome, ledger, totalUs, nowMs);
   }
 
-  /** As {@link Recorder.degraded}. */
+  /** Rows of an answer are stood in for. */
   degraded(policy: DegradationPolicy, reason: DegradationReason, rows: number): void {
     this.#degraded.add(POLICIES[policy] * REASON_COUNT + REASONS[reason], rows, this.#now());
   }
@@ -98,21 +98,6 @@ export class CallWatch {
       slowest: this.#slowest.list(nowMs),
     };
   }
-}
-
-/** The recorder that tells the watch too. */
-export function watched(recorder: Recorder, watch: CallWatch): Recorder {
-  return {
-    ...recorder,
-    answered: (surface, outcome, ledger, nowMs, call) => {
-      recorder.answered(surface, outcome, ledger, nowMs, call);
-      watch.answered(surface, outcome, ledger, nowMs);
-    },
-    degraded: (view, policy, reason, rows, cells) => {
-      recorder.degraded(view, policy, reason, rows, cells);
-      watch.degraded(policy, reason, rows);
-    },
-  };
 }
 
 function sum(all: number, one: number): number {

@@ -1,22 +1,12 @@
 /** What is told of calls comes out as figures, exactly where they are counts. */
 import { expect, it } from "vitest";
 import { HOPS, Hop, Ledger } from "../../../../src/model/ledger.ts";
-import { noopRecorder } from "../../../../src/telemetry/recorder.ts";
-import { CallWatch, watched } from "../../../../src/telemetry/status/call-watch.ts";
+import { CallWatch } from "../../../../src/telemetry/status/call-watch.ts";
 
-/** A watch with a clock that stands where it is put, and a recorder that tells it. */
+/** A watch with a clock that stands where it is put. */
 function watch() {
   const clock = { nowMs: 5_000 };
   const calls = new CallWatch(10, () => clock.nowMs);
-  const heard: string[] = [];
-  const recorder = watched(
-    {
-      ...noopRecorder,
-      answered: (surface) => heard.push(surface),
-      degraded: (_view, policy) => heard.push(policy),
-    },
-    calls,
-  );
   const call = (hopsUs: Partial<Record<keyof typeof Hop, number>>, outcome: "OK" | "UNAVAILABLE" = "OK"): void => {
     const ledger = new Ledger(clock.nowMs);
     let atMs = ledger.startMs;
@@ -24,18 +14,17 @@ function watch() {
       atMs += us / 1000;
       ledger.end(Hop[hop as keyof typeof Hop], atMs);
     }
-    recorder.answered("http", outcome, ledger, atMs, { startMs: ledger.startMs, deadlineMs: atMs, cancelled: false });
+    calls.answered("http", outcome, ledger, atMs);
   };
-  return { clock, calls, recorder, heard, call };
+  return { clock, calls, call };
 }
 
 it("counts calls, outcomes, those over the slice, and hops that a call went through", () => {
-  const { calls, call, heard } = watch();
+  const { calls, call } = watch();
   call({ PLAN: 100, REDIS: 400 });
   call({ PLAN: 100 });
   call({ REDIS: 10_001 }, "UNAVAILABLE");
   const figures = calls.figures();
-  expect(heard).toEqual(["http", "http", "http"]);
   expect(figures).toMatchObject({ count: 3, overSlice: 1 });
   expect(figures.outcomes).toEqual([
     { outcome: "OK", count: 2 },
@@ -50,11 +39,10 @@ it("counts calls, outcomes, those over the slice, and hops that a call went thro
 });
 
 it("adds up degraded rows by policy and reason, for a minute", () => {
-  const { calls, recorder, clock, heard } = watch();
-  recorder.degraded("v", "stale", "deadline", 3, 0);
-  recorder.degraded("w", "stale", "deadline", 4, 0);
-  recorder.degraded("v", "partial", "overload", 1, 1);
-  expect(heard).toEqual(["stale", "stale", "partial"]);
+  const { calls, clock } = watch();
+  calls.degraded("stale", "deadline", 3);
+  calls.degraded("stale", "deadline", 4);
+  calls.degraded("partial", "overload", 1);
   expect(calls.figures().degraded).toEqual([
     { policy: "stale", reason: "deadline", rows: 7 },
     { policy: "partial", reason: "overload", rows: 1 },

@@ -42,7 +42,7 @@ export interface ServeParts {
   readonly cache?: CachedReads | undefined;
   readonly rules: Readonly<Record<Surface, SurfaceRules>>;
   readonly maxResponseBytes: number;
-  readonly budget: Pick<BudgetSettings, "sliceMs" | "reserveMs" | "envelopeCells">;
+  readonly budget: Pick<BudgetSettings, "sliceMs" | "sliceBinds" | "reserveMs" | "envelopeCells">;
   /** What is answered for rows that are late. */
   readonly lateViews: LateViews;
   readonly admission: Admission;

@@ -11,10 +11,15 @@ import type { CallContext } from "../model/request.ts";
 export function answerByMs(
   call: Pick<CallContext, "startMs" | "deadlineMs" | "priority">,
   cells: number,
-  { sliceMs, reserveMs, envelopeCells }: Pick<BudgetSettings, "sliceMs" | "reserveMs" | "envelopeCells">,
+  {
+    sliceMs,
+    sliceBinds,
+    reserveMs,
+    envelopeCells,
+  }: Pick<BudgetSettings, "sliceMs" | "sliceBinds" | "reserveMs" | "envelopeCells">,
 ): number {
   const callerMs = call.deadlineMs - reserveMs;
-  if (call.priority === "batch") return callerMs;
+  if (call.priority === "batch" || !sliceBinds) return callerMs;
   const ownMs = cells <= envelopeCells ? sliceMs : (sliceMs * cells) / envelopeCells;
   return Math.min(callerMs, call.startMs + ownMs);
 }

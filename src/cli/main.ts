@@ -6,6 +6,9 @@ import { enableCompileCache } from "node:module";
 import { ExitCode } from "./exit-code.ts";
 import { signalInbox } from "./signal-inbox.ts";
 
+/** Enough for output that is on its way. */
+const LINGER_MS = 500;
+
 // Whoever reads our output may leave at any time; that must not stop the server.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
@@ -22,3 +25,5 @@ const signals = signalInbox();
 enableCompileCache();
 const { run } = await import("./run.ts");
 process.exitCode = await run(process.argv.slice(2), signals);
+// Something may still hold the process up that nobody waits for, such as an exporter of traces whose receiver is away.
+setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -4,14 +4,21 @@ import type { CacheSettings } from "../model/cache-settings.ts";
 import type { CollectedOptions } from "./collect-options.ts";
 import type { Findings } from "./problem.ts";
 
-/** @param findings gets warnings about what can have no effect */
+/**
+ * @param storeType `online_store.type`. SQLite, for trying things out, is read by a worker thread and takes as long as it takes: its slice
+ *   binds only when it is written
+ * @param findings gets warnings about what can have no effect
+ */
 export function buildBudgetSettings(
-  { values }: CollectedOptions,
+  options: CollectedOptions,
+  storeType: string,
   cache: CacheSettings,
   findings: Findings,
 ): BudgetSettings {
+  const { values } = options;
   const settings: BudgetSettings = {
     sliceMs: values["budget.slice"],
+    sliceBinds: storeType !== "sqlite" || options.sourceOf("budget.slice").kind !== "default",
     reserveMs: values["budget.reserve"],
     envelopeCells: values["budget.envelope_cells"],
     onLate: values["budget.on_late"],

@@ -82,7 +82,7 @@ function build(
     registry: registrySettings(feast.registry, values["registry.refresh"]),
     onlineStore,
     cache,
-    budget: buildBudgetSettings(options, cache, findings),
+    budget: buildBudgetSettings(options, onlineStore.type, cache, findings),
     admission: { minInFlight: values["admission.min_in_flight"] },
     traceTail: values["trace.tail"],
     otel,

@@ -9,7 +9,7 @@ export const BUDGET_OPTIONS = {
   "budget.slice": option(
     duration("refused"),
     "10ms",
-    "Time from the first byte of a request to its answer. It binds requests of up to `envelope_cells`, grows in proportion above, and does not bind those with `feast-sidecar-priority: batch`. A caller that gives less has its own deadline kept.",
+    "Time from the first byte of a request to its answer. It binds requests of up to `envelope_cells`, grows in proportion above, and does not bind those with `feast-sidecar-priority: batch`. A caller that gives less has its own deadline kept. With SQLite it binds only when it is written here.",
   ),
   "budget.reserve": option(
     duration("allowed"),

@@ -19,6 +19,8 @@ export interface ViewBudget {
 export interface BudgetSettings {
   /** From the first byte of a request to its answer. */
   readonly sliceMs: number;
+  /** false: it is what calls are measured by, but only their callers' deadlines bind. */
+  readonly sliceBinds: boolean;
   /** Left over of what the caller gives, for the way back. */
   readonly reserveMs: number;
   /** Rows × features up to which the slice holds; above it grows in proportion. */

@@ -12,15 +12,21 @@ const MOST_POINTS_OVER_ECHO = 0.5;
 /** So many calls that the log forbids may be OK: clocks of three processes lie between. */
 const MOST_FORBIDDEN = 1;
 const MOST_NOTES = 5;
+/** In a short run a share is known only so well: so many standard errors are added to its bar. */
+const STANDARD_ERRORS = 3;
 
 export function percentOf<T>(all: readonly T[], isCounted: (each: T) => boolean): number {
   return (100 * all.filter(isCounted).length) / all.length;
 }
 
-/** @param name before each figure */
-export function delayFigures(name: string, { calls, echo, wakesMs }: DelayedRun): Figure[] {
-  const share = (figure: string, is: (call: JudgedCall) => boolean, bar: Partial<Figure> = {}): Figure => {
-    return { name: `${name}: ${figure}`, value: percentOf(calls, is), unit: "%", ...bar };
+/**
+ * @param name before each figure
+ * @param isShort too few calls for the bars as they are
+ */
+export function delayFigures(name: string, { calls, echo, wakesMs }: DelayedRun, isShort: boolean): Figure[] {
+  const bar = (percent: number): number => (isShort ? percent + samplingError(percent, calls.length) : percent);
+  const share = (figure: string, is: (call: JudgedCall) => boolean, more: Partial<Figure> = {}): Figure => {
+    return { name: `${name}: ${figure}`, value: percentOf(calls, is), unit: "%", ...more };
   };
   const count = (outcome: JudgedCall["outcome"]): Figure => {
     const value = calls.filter((call) => call.outcome === outcome).length;
@@ -43,31 +49,36 @@ export function delayFigures(name: string, { calls, echo, wakesMs }: DelayedRun)
       value: percentOf(calls, isAllowed) - percentOf(calls, isOk),
       unit: "points",
       control: wakes(RESERVE_MS),
-      atMost: MOST_POINTS_BELOW,
+      atMost: bar(MOST_POINTS_BELOW),
     },
-    share("OK though the log forbids it", (call) => isOk(call) && !call.isAllowed, { atMost: MOST_FORBIDDEN }),
+    share("OK though the log forbids it", (call) => isOk(call) && !call.isAllowed, { atMost: bar(MOST_FORBIDDEN) }),
     count("wrong"),
     count("failed"),
     count("lost"),
     share("bytes at the socket after the caller's deadline", (call) => !isInTime(call, call.deadlineMs), {
       control: wakes(RESERVE_MS),
-      atMost: MOST_LATE_AT_SOCKET,
+      atMost: bar(MOST_LATE_AT_SOCKET),
     }),
     share("bytes at the socket after the slice", (call) => !isInTime(call, SLICE_MS), {
       control: wakes(RESERVE_MS),
     }),
     share(`at the client over deadline + ${CLIENT_SLACK_MS} ms`, isLateAtClient, {
       control: echoLate,
-      atMost: MOST_LATE_AT_CLIENT,
+      atMost: bar(MOST_LATE_AT_CLIENT),
     }),
     {
       name: `${name}: the same, over the echo's`,
       value: percentOf(calls, isLateAtClient) - echoLate,
       unit: "points",
       control: wakes(CLIENT_SLACK_MS),
-      atMost: MOST_POINTS_OVER_ECHO,
+      atMost: bar(MOST_POINTS_OVER_ECHO),
     },
   ];
+}
+
+/** In points: of a share of so many per cent, and never less than that of two calls. */
+function samplingError(percent: number, calls: number): number {
+  return STANDARD_ERRORS * Math.sqrt((percent * (100 - percent)) / calls) + 200 / calls;
 }
 
 export function delayNotes({ calls }: DelayedRun): string[] {

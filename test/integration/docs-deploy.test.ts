@@ -60,7 +60,7 @@ test("a link that leads nowhere is found", () => {
 test("each alert of the runbook has a section that begins with it, shows it and says what to do", () => {
   const runbook = read("docs/runbook.md");
   const rows = [...runbook.matchAll(/^\| `(FeastSidecar.+)` \| \[.+\]\(#(.+)\) \|$/gm)];
-  expect(rows.length).toBeGreaterThan(8);
+  expect(rows.length).toBeGreaterThan(5);
   const sections = new Map(
     runbook.split(/^## /m).map((section) => [anchors(`# ${section.split("\n")[0]}`)[0], section]),
   );

@@ -42,7 +42,7 @@ function eachPolicy(name: string, title: string, way: Way): Scenario {
             warmUpRounds: roundsOf(short),
             seed: repeat + 1,
           });
-          figures.push(...delayFigures(policy, run));
+          figures.push(...delayFigures(policy, run, short));
           notes.push(...delayNotes(run).map((note) => `${policy}: ${note}`));
         } finally {
           await stage.close();
@@ -76,7 +76,7 @@ export const delaysHedged: Scenario = {
       warmUpRounds: roundsOf(short),
       seed: repeat + 1,
     });
-    const figures = delayFigures("error", run);
+    const figures = delayFigures("error", run, short);
     const below = figures.findIndex(({ name }) => name.includes("below"));
     // A reply that a hedge could have had is in no log.
     figures.splice(below, 1, {

@@ -278,3 +278,12 @@ test("metrics are sent, too, the same as are scraped", async () => {
     expect(durations).toMatchObject({ type: "histogram", points: [{ value: 7 }] });
   }, 10_000);
 });
+
+test("a receiver that is away does not hold up the end of the process", async () => {
+  const sidecar = await start(`{${UNCACHED}}`, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` });
+  await askGrpc(sidecar.address);
+  sidecar.signal("SIGTERM");
+  const { code, tookMs } = await sidecar.ended();
+  expect(code).toBe(0);
+  expect(tookMs).toBeLessThan(4000);
+});

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { answerByMs } from "../../../src/budget/call-deadline.ts";
 import type { Priority } from "../../../src/model/request.ts";
 
-const SETTINGS = { sliceMs: 10, reserveMs: 0.5, envelopeCells: 5000 };
+const SETTINGS = { sliceMs: 10, sliceBinds: true, reserveMs: 0.5, envelopeCells: 5000 };
 const NONE = Number.POSITIVE_INFINITY;
 
 test.each<[what: string, deadlineMs: number, priority: Priority, cells: number, byMs: number]>([
@@ -19,4 +19,10 @@ test.each<[what: string, deadlineMs: number, priority: Priority, cells: number, 
   ["a caller from long ago", -1e12, "live", 50, -1e12 - 0.5],
 ])("%s", (_what, deadlineMs, priority, cells, byMs) => {
   expect(answerByMs({ startMs: 100, deadlineMs, priority }, cells, SETTINGS)).toBe(byMs);
+});
+
+test("a slice that does not bind leaves the caller's deadline", () => {
+  const settings = { ...SETTINGS, sliceBinds: false };
+  expect(answerByMs({ startMs: 100, deadlineMs: NONE, priority: "live" }, 50, settings)).toBe(NONE);
+  expect(answerByMs({ startMs: 100, deadlineMs: 500, priority: "live" }, 50, settings)).toBe(499.5);
 });

@@ -45,7 +45,7 @@ function late(
   views: Record<string, [LatePolicy | undefined, Record<string, DefaultValue>]> = {},
 ): LateViews {
   const settings: BudgetSettings = {
-    ...{ sliceMs: 10, reserveMs: 0.5, envelopeCells: 5000, onLate },
+    ...{ sliceMs: 10, sliceBinds: true, reserveMs: 0.5, envelopeCells: 5000, onLate },
     views: new Map(
       Object.entries(views).map(([name, [own, defaults]]) => [
         name,
@@ -178,7 +178,7 @@ describe("degrade", () => {
 describe("LateViews", () => {
   test("tells which declared values do not fit the registry, and takes them for undeclared", () => {
     const settings: BudgetSettings = {
-      ...{ sliceMs: 10, reserveMs: 0.5, envelopeCells: 5000, onLate: "error" },
+      ...{ sliceMs: 10, sliceBinds: true, reserveMs: 0.5, envelopeCells: 5000, onLate: "error" },
       views: new Map([
         [
           "v",

@@ -19,6 +19,7 @@ describe("sidecar.budget", () => {
     expect(problems).toEqual([]);
     expect(settings?.budget).toEqual({
       sliceMs: 8,
+      sliceBinds: true,
       reserveMs: 0.25,
       envelopeCells: 100,
       onLate: "stale",

@@ -79,8 +79,7 @@ function serveOver(
   const { maxResponseBytes } = settings.limits;
   const clocks = { nowMs: () => NOW_MS, monotonicMs: () => 0 };
   const late = new DueSweep(clocks.monotonicMs, true);
-  // SQLite's worker takes as long as it takes.
-  const budget = { ...settings.budget, sliceMs: 60_000 };
+  const budget = { ...settings.budget, sliceBinds: false };
   const inTime = { budget, lateViews: new LateViews(budget), late, admission, turn, onDegraded: () => {} };
   return createServe({ snapshot, planner, store, rules, maxResponseBytes, onRead: () => {}, ...inTime, ...clocks });
 }

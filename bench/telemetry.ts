@@ -1,0 +1,106 @@
+/**
+ * What metrics and traces cost: `node bench/telemetry.ts [--pairs N] [--out FILE]`. Four sidecars at once, alike but for what they tell; each
+ * that tells something is asked in turn with the one that tells nothing, in short slices; judged by the difference of each pair. Writes
+ * bench/results/telemetry.json and telemetry.md. Without `--pairs` 24.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type TelemetryResults, telemetryPage } from "./report/telemetry-page.ts";
+import { describeMachine } from "./run/machine.ts";
+import { differencesOf } from "./run/paired-differences.ts";
+import { type Load, runLoad } from "./run/run-load.ts";
+import { describeSidecar, type RunningServer, startServer } from "./run/servers.ts";
+import { createWorld, type World } from "./run/world.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    pairs: { type: "string", default: "24" },
+    out: { type: "string", default: fileURLToPath(new URL("./results/telemetry.json", import.meta.url)) },
+  },
+});
+
+const UNCACHED = { FEAST_SIDECAR__CACHE__MODE: "disabled" };
+const OFF = { ...UNCACHED, FEAST_SIDECAR__METRICS: "false", FEAST_SIDECAR__TRACE__TAIL: "off" };
+const PYTHON = fileURLToPath(new URL("../.venv/bin/python", import.meta.url));
+const RECEIVER = fileURLToPath(new URL("../test/integration/traces/otlp_receiver.py", import.meta.url));
+const SECONDS = 1;
+const WARMUP_SECONDS = 0.5;
+
+/** A receiver of traces on the client's core, whose words nobody reads. */
+async function startReceiver(world: World): Promise<{ child: ChildProcess; port: number }> {
+  const child = spawn("taskset", ["-c", String(world.cores.client), PYTHON, RECEIVER], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const [line] = (await once(child.stdout!, "data")) as [Buffer];
+  child.stdout!.resume();
+  return { child, port: (JSON.parse(line.toString("utf8").split("\n")[0]!) as { port: number }).port };
+}
+
+const world = await createWorld();
+const receiver = await startReceiver(world);
+const tracing = (sampler: Record<string, string>): Record<string, string> => ({
+  ...UNCACHED,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${receiver.port}`,
+  OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+  ...sampler,
+});
+const VARIANTS = {
+  metrics: UNCACHED,
+  "metrics, 1 % traced": tracing({}),
+  "metrics, 100 % traced": tracing({ OTEL_TRACES_SAMPLER: "always_on" }),
+};
+const servers: RunningServer[] = [];
+const start = async (env: Record<string, string>): Promise<RunningServer> => {
+  const server = await startServer("sidecar", world, [], env);
+  servers.push(server);
+  return server;
+};
+
+async function micros(server: RunningServer, seed: number): Promise<number> {
+  const mode = { kind: "closed", inFlight: 10 } as const;
+  const load: Load = {
+    features: 50,
+    rows: 1,
+    keys: "uniform",
+    seed,
+    mode,
+    seconds: SECONDS,
+    warmupSeconds: WARMUP_SECONDS,
+  };
+  const result = await runLoad(world, server, load);
+  if (result.void !== undefined || result.wrong.length > 0 || Object.keys(result.problems).length > 0)
+    return Number.NaN;
+  return result.serverMicros ?? Number.NaN;
+}
+
+try {
+  const off = await start(OFF);
+  const results: TelemetryResults = { machine: describeMachine(), sidecar: describeSidecar(), variants: [] };
+  for (const [name, env] of Object.entries(VARIANTS)) {
+    const server = await start(env);
+    const pairs: { off: number; on: number }[] = [];
+    for (let pair = 0; pair < Number(flags.pairs); pair += 1) {
+      // Who is first takes turns.
+      const first = pair % 2 === 0 ? await micros(off, pair) : Number.NaN;
+      const on = await micros(server, pair);
+      pairs.push({ off: pair % 2 === 0 ? first : await micros(off, pair), on });
+    }
+    const valid = pairs.filter(({ off: without, on }) => Number.isFinite(without) && Number.isFinite(on));
+    const variant = { name, pairs: valid, ...differencesOf(valid) };
+    results.variants.push(variant);
+    process.stdout.write(
+      `${name}: ${(variant.medianRatio * 100).toFixed(1)} % (95 %: ${(variant.lowRatio * 100).toFixed(1)} to ${(variant.highRatio * 100).toFixed(1)}) of ${valid.length} pairs\n`,
+    );
+  }
+  mkdirSync(dirname(flags.out), { recursive: true });
+  writeFileSync(flags.out, `${JSON.stringify(results, undefined, 1)}\n`);
+  writeFileSync(flags.out.replace(/\.json$/, ".md"), telemetryPage(results));
+} finally {
+  for (const server of servers) await server.stop();
+  receiver.child.kill("SIGKILL");
+  await world.stop();
+}

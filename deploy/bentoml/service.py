@@ -7,10 +7,10 @@ from churn_model import ChurnModel
 from feature_lookup import FeatureLookup
 from opentelemetry import propagate
 from prediction import Prediction, Score
-from settings import Settings
+from settings import Settings, tracing
 
 
-@bentoml.service(name="churn", workers=1, traffic={"timeout": 5})
+@bentoml.service(name="churn", workers=1, traffic={"timeout": 5}, tracing=tracing(os.environ))
 class Churn:
     def __init__(self) -> None:
         self._settings = Settings.read(os.environ)

@@ -38,6 +38,18 @@ class Settings:
         )
 
 
+def tracing(environment: Mapping[str, str]) -> dict[str, object]:
+    """
+    BentoML's `tracing` option: spans go where OTEL_EXPORTER_OTLP_ENDPOINT says (gRPC), of CHURN_TRACE_RATIO of the requests (default 0.01)
+    and of those whose caller sampled them. Empty without that variable: BentoML makes no spans then.
+    """
+    endpoint = environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+    if endpoint == "":
+        return {}
+    ratio = float(environment.get("CHURN_TRACE_RATIO", "0.01"))
+    return {"exporter_type": "otlp", "sample_rate": ratio, "otlp": {"protocol": "grpc", "endpoint": endpoint}}
+
+
 def _milliseconds(environment: Mapping[str, str], name: str, default: float) -> float:
     text = environment.get(name)
     try:

@@ -1,7 +1,7 @@
 """The service's environment."""
 
 import pytest
-from settings import Settings
+from settings import Settings, tracing
 
 
 def test_defaults() -> None:
@@ -27,3 +27,11 @@ def test_a_time_that_is_none_is_named(text: str) -> None:
 def test_a_policy_that_is_none_is_named() -> None:
     with pytest.raises(ValueError, match="CHURN_ON_LATE is 'stale', expected score or refuse"):
         Settings.read({"CHURN_ON_LATE": "stale"})
+
+
+def test_traces_go_where_the_standard_variable_says_and_nowhere_without_it() -> None:
+    assert tracing({}) == {}
+    assert tracing({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}) == {}
+    told = tracing({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4317", "CHURN_TRACE_RATIO": "0.5"})
+    endpoint = {"protocol": "grpc", "endpoint": "http://collector:4317"}
+    assert told == {"exporter_type": "otlp", "sample_rate": 0.5, "otlp": endpoint}

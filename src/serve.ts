@@ -108,7 +108,9 @@ export function createServe(parts: ServeParts): Serve {
     ledger.end(Hop.ASSEMBLE, nowMs);
     if (call.isDebug || nowMs - call.startMs > slowMs) {
       call.trailers ??= [];
-      call.trailers.push([BUDGET_KEY, formatBudget(ledger, (byMs - nowMs) * 1000)]);
+      // Where nothing binds, what is left of the slice.
+      const dueMs = byMs === Number.POSITIVE_INFINITY ? call.startMs + budget.sliceMs : byMs;
+      call.trailers.push([BUDGET_KEY, formatBudget(ledger, (dueMs - nowMs) * 1000)]);
     }
     return bytes;
   };
@@ -183,7 +185,6 @@ export function createServe(parts: ServeParts): Serve {
         (blocks) => {
           if (rowCache === undefined) onRead("ok");
           if (!due.isInTime()) return;
-          parts.onRows?.(bound, blocks);
           const readMs = monotonicMs();
           ledger?.end(hop, turn.startMs(readMs));
           ledger?.endLoopBack(readMs);
@@ -193,6 +194,7 @@ export function createServe(parts: ServeParts): Serve {
           settle(() => {
             refuseLeft(call, monotonicMs);
             markLag(bound, blocks, call);
+            parts.onRows?.(bound, blocks);
             return answer(bound, blocks, rules, call, byMs);
           });
         },

@@ -57,10 +57,9 @@ export class Ledger {
   }
 }
 
-/** The text for {@link BUDGET_KEY}. @param leftUs until the answer was due; negative = it is late; Infinity = whenever */
+/** The text for {@link BUDGET_KEY}. @param leftUs until the answer was due; negative = it is late */
 export function formatBudget(ledger: Ledger, leftUs: number): string {
   let text = "";
   for (let hop = 0; hop < Hop.WRITE; hop += 1) text += `${HOPS[hop]}=${ledger.us[hop]},`;
-  const left = Number.isFinite(leftUs) ? `,left=${Math.round(leftUs)}` : "";
-  return `${text}sum=${ledger.sumUs}${left}`;
+  return `${text}sum=${ledger.sumUs},left=${Math.round(leftUs)}`;
 }

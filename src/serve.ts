@@ -164,8 +164,9 @@ export function createServe(parts: ServeParts): Serve {
         }
       };
       const lateNow = (error: unknown): void => {
-        admission.ended(priority, undefined);
-        ledger?.end(hop, monotonicMs());
+        const lateMs = monotonicMs();
+        admission.ended(priority, undefined, lateMs);
+        ledger?.end(hop, lateMs);
         settle(() => answerLate(bound, rules, call, byMs, error));
       };
       const due = new CallDue(byMs - LEAVING_MS, parts.late, () => lateNow(timeIsUp()));
@@ -190,7 +191,7 @@ export function createServe(parts: ServeParts): Serve {
           ledger?.endLoopBack(readMs);
           // Those beyond the envelope, and batches, take longer without being crowded.
           const isUsual = priority === "live" && cellsOf(bound) <= budget.envelopeCells;
-          admission.ended(priority, isUsual ? readMs - call.startMs : undefined);
+          admission.ended(priority, isUsual ? readMs - call.startMs : undefined, readMs);
           settle(() => {
             refuseLeft(call, monotonicMs);
             markLag(bound, blocks, call);

@@ -73,9 +73,10 @@ export class Admission {
   /**
    * It waits no more.
    * @param tookMs since its first byte; undefined = it says nothing of how crowded it is: it failed, or is no prediction's
+   * @param nowMs monotonic
    */
-  ended(priority: Priority, tookMs: number | undefined): void {
-    if (tookMs !== undefined) this.#limit.answered(tookMs, this.#live);
+  ended(priority: Priority, tookMs: number | undefined, nowMs: number): void {
+    if (tookMs !== undefined) this.#limit.answered(tookMs, this.#live, nowMs);
     if (priority === "live") this.#live -= 1;
     else this.#others -= 1;
   }

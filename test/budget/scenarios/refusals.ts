@@ -59,7 +59,7 @@ export const refusalCost: Scenario = {
 
 export const noisyNeighbour: Scenario = {
   name: "noisy-neighbour",
-  title: "single rows at half of what it can, with a process on its core that takes half of it in bursts",
+  title: "single rows at half of what it can, with a process on its core that takes a quarter of it in bursts",
   bar: "no call is refused",
   mostRepeats: 1,
   run: async ({ short, seconds = short ? SHORT_NOISY_SECONDS : NOISY_SECONDS, stage }) => {

@@ -59,8 +59,8 @@ describe("Admission", () => {
     expect(made.isIn("live")).toBe(true);
     made.begin("live", 1);
     expect(made.isIn("live")).toBe(false);
-    for (let call = 0; call < 40; call += 1) made.admission.ended("live", undefined);
-    for (let call = 0; call < 28; call += 1) made.admission.ended("batch", undefined);
+    for (let call = 0; call < 40; call += 1) made.admission.ended("live", undefined, 0);
+    for (let call = 0; call < 28; call += 1) made.admission.ended("batch", undefined, 0);
     expect(made.admission.figures.inFlight).toBe(0);
     expect(made.isIn("shadow")).toBe(true);
   });
@@ -74,26 +74,43 @@ describe("Admission", () => {
 });
 
 describe("InFlightLimit", () => {
+  /** So many windows, each with answers that took so long. */
+  function run(limit: InFlightLimit, windows: number, inFlight: number, ...tookMs: number[]): void {
+    for (let window = 0; window < windows; window += 1) {
+      startMs += 50;
+      for (const took of tookMs) limit.answered(took, inFlight, startMs);
+    }
+  }
+  let startMs = 0;
+
   test("falls while answers take longer than they used to, never below the least", () => {
     const limit = new InFlightLimit(64);
     expect(limit.value).toBe(256);
-    for (let call = 0; call < 200; call += 1) limit.answered(1, 300);
+    run(limit, 20, 300, 1);
     const grown = limit.value;
     expect(grown).toBeGreaterThan(256);
-    for (let call = 0; call < 20; call += 1) limit.answered(10, 5000);
+    run(limit, 6, 5000, 10);
     expect(limit.value).toBeLessThan(grown / 2);
-    for (let call = 0; call < 200; call += 1) limit.answered(50, 5000);
+    run(limit, 20, 5000, 50);
     expect(limit.value).toBeGreaterThanOrEqual(64);
     expect(limit.value).toBeLessThan(120);
   });
 
   test("grows again when they are quick, and learns nothing while there is room", () => {
     const limit = new InFlightLimit(64);
-    for (let call = 0; call < 100; call += 1) limit.answered(1, 10);
+    run(limit, 100, 10, 1);
     expect(limit.value).toBe(256);
-    for (let call = 0; call < 2000; call += 1) limit.answered(1, 100_000);
+    run(limit, 400, 100_000, 1);
     expect(limit.value).toBeGreaterThan(5000);
-    for (let call = 0; call < 200_000; call += 1) limit.answered(1, 1_000_000);
+    run(limit, 4000, 1_000_000, 1);
     expect(limit.value).toBe(100_000);
+  });
+
+  test("is not moved by answers that were behind a stall, as long as others are quick", () => {
+    const limit = new InFlightLimit(64);
+    run(limit, 10, 300, 1);
+    const before = limit.value;
+    run(limit, 20, 5000, 30, 25, 1.1, 20);
+    expect(limit.value).toBeGreaterThan(before);
   });
 });

@@ -16,6 +16,7 @@ import { type RegistryEvent, RegistryKeeper } from "./registry/refresh.ts";
 import { createServe, type ReadOutcome, type Serve, type ServeParts } from "./serve.ts";
 import { openStore } from "./store/open-store.ts";
 import { DueSweep } from "./timing/due-sweep.ts";
+import { SliceTurns } from "./timing/time-slices.ts";
 import { TurnClock } from "./timing/turn-clock.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -81,12 +82,13 @@ export function createCore(settings: Settings, events: CoreEvents): Core {
     startTimer,
   });
   const turn = new TurnClock(monotonicMs);
+  const turns = new SliceTurns(monotonicMs);
   const store = openStore(settings.onlineStore, settings.project, { now: monotonicMs, random: Math.random, turn });
   const admission = new Admission({
     minInFlight: settings.admission.minInFlight,
     sliceMs: budget.sliceMs,
     loopLateMs: (nowMs) => turn.lateMs(nowMs),
-    queueAgeMs: (nowMs) => store.queueAgeMs?.(nowMs) ?? 0,
+    queueAgeMs: (nowMs) => Math.max(store.queueAgeMs?.(nowMs) ?? 0, turns.ageMs(nowMs)),
   });
   const planner = new Planner({
     versioning: registrySettings.versioning,
@@ -136,6 +138,7 @@ export function createCore(settings: Settings, events: CoreEvents): Core {
     lateViews,
     admission,
     turn,
+    turns,
     late,
     onDegraded: events.onDegraded,
     tally: events.tally,

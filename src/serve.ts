@@ -28,7 +28,7 @@ import type { Surface, SurfaceRules } from "./model/surface.ts";
 import { unreadableVectors } from "./model/unreadable-vectors.ts";
 import type { Planner } from "./plan/plan-request.ts";
 import type { DueSweep } from "./timing/due-sweep.ts";
-import { SliceTurns, TimeSlices } from "./timing/time-slices.ts";
+import { type SliceTurns, TimeSlices } from "./timing/time-slices.ts";
 import type { TurnClock } from "./timing/turn-clock.ts";
 
 export type ReadOutcome = "ok" | ServeError["code"];
@@ -48,6 +48,8 @@ export interface ServeParts {
   readonly admission: Admission;
   /** When this turn of the loop began. */
   readonly turn: TurnClock;
+  /** All large requests together take one slice of a turn. */
+  readonly turns: SliceTurns;
   /** Tells calls that their time is up; exact. */
   readonly late: DueSweep;
   /** Told of the marks on each answer that is not as it should be. */
@@ -84,10 +86,8 @@ export interface Serve {
 }
 
 export function createServe(parts: ServeParts): Serve {
-  const { planner, store, cache, onRead, maxResponseBytes, monotonicMs, admission, turn, budget } = parts;
+  const { planner, store, cache, onRead, maxResponseBytes, monotonicMs, admission, turn, turns, budget } = parts;
   const { lateViews } = parts;
-  /** All large requests together take one slice of a turn. */
-  const turns = new SliceTurns();
   const slowMs = budget.sliceMs / 2;
   const assembleOptions = (rules: SurfaceRules): AssembleOptions => ({
     rules,
@@ -135,7 +135,8 @@ export function createServe(parts: ServeParts): Serve {
     error: unknown,
   ): Uint8Array | Promise<Uint8Array> => {
     const reason = lateReason(error);
-    if (reason === undefined || call.cancelled) throw readFailed(error, bound);
+    if (call.cancelled) refuseLeft(call, monotonicMs);
+    if (reason === undefined) throw readFailed(error, bound);
     const late = degrade(bound, reason, cache?.held(bound.lookups, monotonicMs()), lateViews);
     if (late === undefined) throw readFailed(error, bound);
     if (late.staleRows > 0) cache?.shownStale(late.staleRows);
@@ -182,6 +183,7 @@ export function createServe(parts: ServeParts): Serve {
         read = Promise.reject(error);
       }
       const hop = rowCache?.lastReadJoined === true ? Hop.WAIT : Hop.REDIS;
+      if (ledger !== undefined) ledger.underWay = hop;
       read.then(
         (blocks) => {
           if (rowCache === undefined) onRead("ok");
@@ -194,7 +196,8 @@ export function createServe(parts: ServeParts): Serve {
           admission.ended(priority, isUsual ? readMs - call.startMs : undefined, readMs);
           settle(() => {
             refuseLeft(call, monotonicMs);
-            markLag(bound, blocks, call);
+            const lagging = markLag(bound, blocks, call);
+            if (lagging.length > 0) parts.onDegraded(lagging);
             parts.onRows?.(bound, blocks);
             return answer(bound, blocks, rules, call, byMs);
           });
@@ -231,7 +234,7 @@ export function createServe(parts: ServeParts): Serve {
       parts.onRows?.(bound, hit);
       return Promise.resolve(seal(assemble(bound, hit, assembleOptions(rules)), call, byMs));
     }
-    const late = refusal ?? (nowMs >= byMs ? timeIsUp() : undefined);
+    const late = refusal ?? (nowMs >= byMs - LEAVING_MS ? timeIsUp() : undefined);
     if (late !== undefined) return Promise.resolve(answerLate(bound, rules, call, byMs, late));
     return readInTime(bound, rules, call, byMs, rowCache, nowMs);
   };
@@ -243,7 +246,15 @@ export function createServe(parts: ServeParts): Serve {
     refusal: ServeError | undefined,
   ): Promise<Uint8Array> => {
     const rules = parts.rules[request.surface];
-    return readAndAssemble(await planner.bindInSlices(snapshot, request, rules, slicesOf(call)), rules, call, refusal);
+    const { priority = "live" } = call;
+    admission.began(priority);
+    let bound: BoundRequest;
+    try {
+      bound = await planner.bindInSlices(snapshot, request, rules, slicesOf(call));
+    } finally {
+      admission.ended(priority, undefined, monotonicMs());
+    }
+    return readAndAssemble(bound, rules, call, refusal);
   };
 
   const serve = (request: FeatureRequest, call: CallContext): Promise<Uint8Array> => {

@@ -84,6 +84,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     ...(settings.admin === undefined ? [] : [calls]),
   ];
   const recorder = tellingAnswered(metrics?.recorder ?? noopRecorder, tracing?.tracer, listeners);
+  const partialKeys = new Set<string>();
   const core = createCore(settings, {
     onRegistryEvent: (event) => {
       onRegistryEvent(event, log, recorder);
@@ -106,7 +107,12 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       recorder.defaultsChecked(unfit.length);
       for (const each of unfit) log.warn("unfit_default", { ...each, option: "sidecar.budget.views" });
     },
-    onPartialKey: (view, missing) => log.warn("partial_entity_key", { view, missing, found: "nothing, as with Feast" }),
+    onPartialKey: (view, missing) => {
+      // Once for each view: callers decide how often it happens.
+      if (partialKeys.has(view)) return;
+      partialKeys.add(view);
+      log.warn("partial_entity_key", { view, missing, found: "nothing, as with Feast" });
+    },
   });
   // Ready only once the way of a request has been gone some hundred times: what completes the pair of registry and store waits for that.
   let warmed: Promise<void> | undefined;

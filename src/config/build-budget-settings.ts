@@ -24,13 +24,22 @@ export function buildBudgetSettings(
     onLate: values["budget.on_late"],
     views: values["budget.views"],
   };
-  warnOfStale(settings, cache, findings);
+  warnOfStale(settings, storeType, cache, findings);
   return settings;
 }
 
-function warnOfStale({ onLate, views }: BudgetSettings, cache: CacheSettings, { warnings }: Findings): void {
-  if (cache.mode !== "live") {
-    const why = `sidecar.cache.mode is ${cache.mode}, so there are no rows to show`;
+function warnOfStale(
+  { onLate, views }: BudgetSettings,
+  storeType: string,
+  cache: CacheSettings,
+  { warnings }: Findings,
+): void {
+  const isTtlNamed = cache.policy.isTtlNamed || [...cache.views.values()].some((own) => own.isTtlNamed);
+  if (cache.mode !== "live" || (storeType === "sqlite" && !isTtlNamed)) {
+    const why =
+      cache.mode === "live"
+        ? "SQLite does not tell what changes, and no sidecar.cache.ttl is written, so there are no rows to show"
+        : `sidecar.cache.mode is ${cache.mode}, so there are no rows to show`;
     if (onLate === "stale") warnings.push(`sidecar.budget.on_late: stale has no effect: ${why}`);
     for (const [view, own] of views) {
       if (own.onLate === "stale") warnings.push(`sidecar.budget.views.${view}.on_late: stale has no effect: ${why}`);

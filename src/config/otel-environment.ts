@@ -76,7 +76,7 @@ class Reader {
 
   sampler(): SamplerSettings {
     const name = this.#word("OTEL_TRACES_SAMPLER", SAMPLERS, DEFAULT_SAMPLER);
-    const isNamed = this.#text("OTEL_TRACES_SAMPLER") !== undefined;
+    const isNamed = this.#text("OTEL_TRACES_SAMPLER") === name;
     const fallback = isNamed ? 1 : DEFAULT_RATIO;
     const ratio = this.number("OTEL_TRACES_SAMPLER_ARG", fallback, 0);
     if (ratio <= 1) return { name, ratio };

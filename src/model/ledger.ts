@@ -23,6 +23,8 @@ export class Ledger {
   readonly us: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
   /** Of the hop `loop`, the part that came after the read. */
   loopBackUs = 0;
+  /** The hop that the call is in: whose time it is when it ends without an answer. */
+  underWay: number = Hop.LOOP;
   /** Entity rows and features asked for; 0 = it did not come so far. */
   rows = 0;
   features = 0;
@@ -39,9 +41,16 @@ export class Ledger {
   /** Ends a hop that has lasted since the last one ended; one may come several times. @param nowMs not before the last boundary */
   end(hop: number, nowMs: number): void {
     const atUs = Math.round((nowMs - this.startMs) * 1000);
+    this.underWay = Math.min(hop + 1, Hop.WRITE);
     if (atUs <= this.#atUs) return;
     this.us[hop]! += atUs - this.#atUs;
     this.#atUs = atUs;
+  }
+
+  /** It is over. @param isAnswered false: it was refused, or its caller left, and the hop that it was in had the time */
+  finish(isAnswered: boolean, nowMs: number): void {
+    const isSealed = isAnswered || this.underWay === Hop.ASSEMBLE;
+    this.end(isSealed ? Hop.WRITE : this.underWay, nowMs);
   }
 
   /** Ends the time that rows which have come waited until they were looked at. */

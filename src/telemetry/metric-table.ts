@@ -111,7 +111,7 @@ export const METRICS = {
     kind: "counter",
     help:
       "Rows of answers that stand in for rows which could not be had in time, one for each view: by policy (stale, default, partial) and " +
-      "reason (deadline, outage, overload).",
+      "reason (deadline, outage, lag, overload).",
     labels: ["policy", "reason"],
   },
   unfitDefaults: {

@@ -2,18 +2,33 @@
 
 /** Whose turn it is: of all that wait one goes on in each turn of the loop, first come, first served. */
 export class SliceTurns {
+  readonly #nowMs: () => number;
   readonly #waiting: (() => void)[] = [];
+  /** Aligned with `#waiting`: since when. */
+  readonly #sinceMs: number[] = [];
   #isScheduled = false;
   readonly #turn = (): void => {
     this.#isScheduled = false;
+    this.#sinceMs.shift();
     this.#waiting.shift()?.();
     this.#schedule();
   };
+
+  /** @param nowMs monotonic */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** How long the one whose turn it is next has waited; 0 = nobody waits. */
+  ageMs(nowMs: number): number {
+    return this.#sinceMs.length === 0 ? 0 : nowMs - this.#sinceMs[0]!;
+  }
 
   /** Resolves in a later turn of the loop, when it is one's own. */
   next(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
+      this.#sinceMs.push(this.#nowMs());
       this.#schedule();
     });
   }

@@ -63,11 +63,13 @@ export function endServerSpan(maker: SpanMaker, span: Span, answered: AnsweredCa
   const { outcome, ledger, call, endMs } = answered;
   const { tracer, clock } = maker;
   const inside = trace.setSpan(parent, span);
-  for (const { hop, startMs, endMs: hopEndMs } of hopTimes(ledger)) {
+  const times = hopTimes(ledger);
+  for (const { hop, startMs, endMs: hopEndMs } of times) {
     if (hop === Hop.REDIS && call.attempts !== undefined && call.attempts.length > 0) continue;
     tracer.startSpan(HOPS[hop]!, { startTime: clock.at(startMs) }, inside).end(clock.at(hopEndMs));
   }
-  for (const attempt of call.attempts ?? []) readSpan(maker, attempt, inside);
+  const readEndMs = times.find(({ hop }) => hop === Hop.REDIS)?.endMs ?? endMs;
+  for (const attempt of call.attempts ?? []) readSpan(maker, attempt, readEndMs, inside);
   for (const { view, policy, reason, rows, ageMs } of call.degraded ?? []) {
     const age = ageMs === undefined ? {} : { "feast_sidecar.age_ms": Math.round(ageMs) };
     const what = { "feast_sidecar.view": view, "feast_sidecar.policy": policy, "feast_sidecar.reason": reason };
@@ -104,7 +106,8 @@ export function hopTimes({ startMs, us, loopBackUs }: Ledger): HopTime[] {
   return times;
 }
 
-function readSpan({ tracer, clock }: SpanMaker, attempt: ReadAttempt, inside: Context): void {
+/** @param readEndMs when the call stopped waiting: a read that was still under way then is shown until then */
+function readSpan({ tracer, clock }: SpanMaker, attempt: ReadAttempt, readEndMs: number, inside: Context): void {
   const { node, role, zone, kind, keys, sentMs, endMs, bytes, outcome } = attempt;
   const colon = node.lastIndexOf(":");
   const span = tracer.startSpan(
@@ -130,5 +133,6 @@ function readSpan({ tracer, clock }: SpanMaker, attempt: ReadAttempt, inside: Co
     inside,
   );
   if (outcome === "failed") span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end(clock.at(endMs));
+  const isUnderWay = outcome === "abandoned" && endMs <= sentMs;
+  span.end(clock.at(isUnderWay ? Math.max(sentMs, readEndMs) : endMs));
 }

@@ -11,7 +11,6 @@ import {
   type sendUnaryData,
   type UntypedHandleCall,
 } from "@grpc/grpc-js";
-import { Hop } from "../../model/ledger.ts";
 import type { ServeError } from "../../model/serve-error.ts";
 import type { RequestOutcome } from "../../telemetry/recorder.ts";
 import { answerTrailers } from "../answer-trailers.ts";
@@ -88,7 +87,7 @@ function unaryHandler(
       const nowMs = clock.nowMs();
       if (recorder.enabled) recorder.requestDone(surface, outcome, (nowMs - startMs) / 1000);
       if (context === undefined) return;
-      context.ledger.end(Hop.WRITE, nowMs);
+      context.ledger.finish(outcome === "OK", nowMs);
       recorder.answered(surface, context.cancelled ? "CANCELLED" : outcome, context.ledger, nowMs, context);
     };
     const answered = async (): Promise<Buffer> => {

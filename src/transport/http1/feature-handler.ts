@@ -96,10 +96,11 @@ async function answerFeatures(
     outcome = answerError(options, request, response, error);
   }
   const nowMs = clock.nowMs();
+  if (call?.cancelled) outcome = "CANCELLED";
   if (recorder.enabled) recorder.requestDone("http", outcome, (nowMs - startMs) / 1000);
   if (call === undefined) return;
-  call.ledger.end(Hop.WRITE, nowMs);
-  recorder.answered("http", call.cancelled ? "CANCELLED" : outcome, call.ledger, nowMs, call);
+  call.ledger.finish(outcome === "OK", nowMs);
+  recorder.answered("http", outcome, call.ledger, nowMs, call);
 }
 
 function readHeaders(call: TransportCall, { headers }: IncomingMessage): void {

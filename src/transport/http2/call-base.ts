@@ -1,5 +1,4 @@
 /** What there is to one call beside its course: who it is, its windows, what waits to go out, and the memory it takes. */
-import { Hop } from "../../model/ledger.ts";
 import type { RequestOutcome } from "../../telemetry/recorder.ts";
 import type { Due } from "../../timing/due-sweep.ts";
 import { parsePriority, TransportCall } from "../call-context.ts";
@@ -75,7 +74,7 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
   /** The write has returned that took its last bytes. */
   onWritten(nowMs: number): void {
     if (this.method.kind !== "unary" || this.method.surface === undefined) return;
-    this.ledger.end(Hop.WRITE, nowMs);
+    this.ledger.finish(this.outcome === "OK", nowMs);
     this.table.core.options.recorder.answered(this.method.surface, this.outcome, this.ledger, nowMs, this);
   }
 

@@ -28,8 +28,8 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
   #isCompressed = false;
   #inflation: InflateJob | undefined;
   #listener: StreamListener | undefined;
-  /** When its handler was called, -1 = not yet, or its end is recorded. */
-  #handledMs = -1;
+  #handledMs = -1; // when its handler was called, -1 = not yet
+  #isRecorded = false;
 
   /** Of the request whose headers `table` has just read. */
   constructor(table: CallTable, id: number) {
@@ -215,9 +215,8 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
   due(): void {
     this.table.core.deadlines.remove(this);
     this.cancelled = true;
-    const { options } = this.table.core;
     if (this.status === undefined) this.#record("DEADLINE_EXCEEDED");
-    this.#end(toGrpcStatus(deadlineExceeded(), options.random));
+    this.#end(toGrpcStatus(deadlineExceeded(), this.table.core.options.random));
   }
 
   #end(status: GrpcStatus): void {
@@ -270,7 +269,7 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
   /** Called by the table, once: nothing goes in or out any more. */
   onClosed(): void {
     this.isClosed = true;
-    if (this.status === undefined && this.#handledMs >= 0) {
+    if (this.status === undefined && this.#handledMs >= 0 && !this.#isRecorded) {
       this.#record("CANCELLED");
       this.onWritten(this.table.core.nowMs());
     }
@@ -285,12 +284,13 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
 
   #record(outcome: RequestOutcome): void {
     const { method } = this;
-    if (this.#handledMs < 0 || method.kind !== "unary" || method.surface === undefined) return;
-    const { core } = this.table;
-    const { recorder } = core.options;
-    if (recorder.enabled) recorder.requestDone(method.surface, outcome, (core.nowMs() - this.#handledMs) / 1000);
+    if (this.#isRecorded || method.kind !== "unary" || method.surface === undefined) return;
+    this.#isRecorded = true;
     this.outcome = outcome;
-    this.#handledMs = -1;
+    const { core } = this.table;
+    // One that was refused before its handler was called counts from its first byte.
+    const fromMs = this.#handledMs < 0 ? this.startMs : this.#handledMs;
+    core.options.recorder.requestDone(method.surface, outcome, (core.nowMs() - fromMs) / 1000);
   }
 }
 

@@ -67,7 +67,7 @@ describe("an answer in slices", () => {
       bound,
       blocks,
       options,
-      new TimeSlices(new SliceTurns(), 1, () => clock++, checkpoint),
+      new TimeSlices(new SliceTurns(() => 0), 1, () => clock++, checkpoint),
     );
     expect(answer.toString("hex")).toBe(assemble(bound, blocks, options).toString("hex"));
     expect(slices).toBeGreaterThan(1);
@@ -83,7 +83,7 @@ describe("an answer in slices", () => {
       bound,
       blocks,
       PROTO,
-      new TimeSlices(new SliceTurns(), 1, () => clock++, checkpoint),
+      new TimeSlices(new SliceTurns(() => 0), 1, () => clock++, checkpoint),
     );
     await expect(answer).rejects.toThrow("left");
   });

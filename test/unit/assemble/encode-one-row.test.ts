@@ -17,7 +17,7 @@ type Outcome = { readonly hex: string } | { readonly error: string };
 /** By way of the encoder of many rows, which takes its time. */
 async function many(bound: BoundRequest, blocks: readonly RowBlock[], options: AssembleOptions): Promise<Outcome> {
   const slices = new TimeSlices(
-    new SliceTurns(),
+    new SliceTurns(() => 0),
     1000,
     () => 0,
     () => {},

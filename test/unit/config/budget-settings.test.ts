@@ -84,12 +84,16 @@ describe("sidecar.budget", () => {
       "budget.views.v.on_late: stale has no effect",
     ],
     [
-      "  cache: {views: {v: {policy: disabled}}}\n  budget: {on_late: stale, views: {v: {}}}",
+      "  cache: {ttl: 5s, views: {v: {policy: disabled}}}\n  budget: {on_late: stale, views: {v: {}}}",
       "budget.views.v.on_late: stale has no effect: its cache policy is disabled",
     ],
     [
-      "  cache: {policy: disabled}\n  budget: {on_late: stale}",
+      "  cache: {ttl: 5s, policy: disabled}\n  budget: {on_late: stale}",
       "budget.on_late: stale has an effect only for views that",
+    ],
+    [
+      "  budget: {on_late: stale}",
+      "budget.on_late: stale has no effect: SQLite does not tell what changes, and no sidecar.cache.ttl is written",
     ],
   ])("%s is warned about", (text, expected) => {
     const { settings, problems } = load(sidecar(text));
@@ -98,6 +102,6 @@ describe("sidecar.budget", () => {
   });
 
   test("stale with a cache is nothing to warn about", () => {
-    expect(load(sidecar("  budget: {on_late: stale}")).settings?.warnings).toEqual([]);
+    expect(load(sidecar("  cache: {ttl: 5s}\n  budget: {on_late: stale}")).settings?.warnings).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import type { FeatureStore } from "../../../src/model/feature-store.ts";
 import { ServeError } from "../../../src/model/serve-error.ts";
 import { createServe, type Serve } from "../../../src/serve.ts";
 import { DueSweep } from "../../../src/timing/due-sweep.ts";
+import { SliceTurns } from "../../../src/timing/time-slices.ts";
 import { decodeRequest } from "../../../src/transport/decode-request.ts";
 import { decodeBody } from "../../../src/transport/http1/decode-body.ts";
 import { toHttpAnswer } from "../../../src/transport/http1/error-body.ts";
@@ -80,7 +81,15 @@ function serveOver(
   const clocks = { nowMs: () => NOW_MS, monotonicMs: () => 0 };
   const late = new DueSweep(clocks.monotonicMs, true);
   const budget = { ...settings.budget, sliceBinds: false };
-  const inTime = { budget, lateViews: new LateViews(budget), late, admission, turn, onDegraded: () => {} };
+  const inTime = {
+    budget,
+    lateViews: new LateViews(budget),
+    late,
+    admission,
+    turn,
+    turns: new SliceTurns(clocks.monotonicMs),
+    onDegraded: () => {},
+  };
   return createServe({ snapshot, planner, store, rules, maxResponseBytes, onRead: () => {}, ...inTime, ...clocks });
 }
 

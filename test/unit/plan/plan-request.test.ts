@@ -67,7 +67,7 @@ describe("a request of many rows", () => {
     let slices = 0;
     let clock = 0;
     const eachLook = new TimeSlices(
-      new SliceTurns(),
+      new SliceTurns(() => 0),
       1,
       () => clock++,
       () => {
@@ -84,7 +84,7 @@ describe("a request of many rows", () => {
   it("stops between two slices when nobody waits any more", async () => {
     let clock = 0;
     const left = new TimeSlices(
-      new SliceTurns(),
+      new SliceTurns(() => 0),
       1,
       () => clock++,
       () => {

@@ -4,7 +4,7 @@ import { SliceTurns, TimeSlices } from "../../../src/timing/time-slices.ts";
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test("many pieces of work take one slice of each turn together, first come, first served", async () => {
-  const turns = new SliceTurns();
+  const turns = new SliceTurns(() => 0);
   const ran: string[] = [];
   const work = async (name: string): Promise<void> => {
     const slices = new TimeSlices(
@@ -34,7 +34,7 @@ test("a slice ends by the clock, and the next begins when the turn comes", async
   let nowMs = 0;
   let looks = 0;
   const slices = new TimeSlices(
-    new SliceTurns(),
+    new SliceTurns(() => 0),
     2,
     () => nowMs,
     () => {

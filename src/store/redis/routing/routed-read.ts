@@ -104,7 +104,7 @@ export class RoutedRead implements Due, ReadOwner {
     }
     if (read.attempt !== undefined) {
       read.attempt.outcome = "answered";
-      read.attempt.endMs = node.heardMs(this.#isLarge);
+      read.attempt.endMs = this.#set.now();
       read.attempt.bytes = bytesOf(rows);
     }
     if (read === this.#hedge) set.hedgesWon += 1;

@@ -77,7 +77,7 @@ describe("InFlightLimit", () => {
   /** So many windows, each with answers that took so long. */
   function run(limit: InFlightLimit, windows: number, inFlight: number, ...tookMs: number[]): void {
     for (let window = 0; window < windows; window += 1) {
-      startMs += 50;
+      startMs += 100;
       for (const took of tookMs) limit.answered(took, inFlight, startMs);
     }
   }

@@ -8,7 +8,7 @@ import type { Settings } from "./config/settings.ts";
 import { type Core, createCore } from "./core.ts";
 import { type DebugServer, openDebugServer } from "./debug/debug-server.ts";
 import { SlowCallRing } from "./debug/slow-call-ring.ts";
-import type { NodeChange, StoreState } from "./model/feature-store.ts";
+import type { NodeChange, StoreFigures, StoreState } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
 import { cacheOffReason } from "./open-cache.ts";
 import type { RegistryEvent } from "./registry/refresh.ts";
@@ -69,7 +69,8 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
     storeFigures: () => core.store.figures?.(),
     cacheFigures: () => core.cache?.figures(),
-    cacheOffReason: () => cacheOffReason(settings.cache, core.store, core.store.figures?.(), core.knowsView),
+    cacheOffReason: (store: StoreFigures | undefined) =>
+      cacheOffReason(settings.cache, core.store, store, core.knowsView),
     admission: () => core.admission.figures,
   };
   const metrics = settings.metrics

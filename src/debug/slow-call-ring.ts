@@ -1,5 +1,5 @@
 /** The slow calls of late, with where their time went: no keys, no features. Bounded; the oldest goes. */
-import { HOPS, type Ledger } from "../model/ledger.ts";
+import type { Ledger } from "../model/ledger.ts";
 import type { Surface } from "../model/surface.ts";
 import type { RequestOutcome } from "../telemetry/recorder.ts";
 
@@ -29,15 +29,14 @@ export class SlowCallRing {
 
   /** A call was answered, or refused. @param nowMs on the ledger's clock: the write of the answer has returned */
   answered(surface: Surface, outcome: RequestOutcome, ledger: Ledger, nowMs: number): void {
-    const totalUs = Math.round((nowMs - ledger.startMs) * 1000);
+    const totalUs = ledger.totalUs(nowMs);
     if (totalUs <= this.#slowUs) return;
-    const hops = HOPS.map((hop, index) => [hop, ledger.us[index] ?? 0] as const);
     this.#calls[this.#next] = {
       at: new Date(this.#epochMs()).toISOString(),
       surface,
       outcome,
       totalUs,
-      hopsUs: { ...Object.fromEntries(hops), other: totalUs - ledger.sumUs },
+      hopsUs: ledger.hopsUs(totalUs),
     };
     this.#next = (this.#next + 1) % SIZE;
   }

@@ -40,7 +40,7 @@ export class Ledger {
 
   /** Ends a hop that has lasted since the last one ended; one may come several times. @param nowMs not before the last boundary */
   end(hop: number, nowMs: number): void {
-    const atUs = Math.round((nowMs - this.startMs) * 1000);
+    const atUs = this.totalUs(nowMs);
     this.underWay = Math.min(hop + 1, Hop.WRITE);
     if (atUs <= this.#atUs) return;
     this.us[hop]! += atUs - this.#atUs;
@@ -58,6 +58,16 @@ export class Ledger {
     const before = this.us[Hop.LOOP]!;
     this.end(Hop.LOOP, nowMs);
     this.loopBackUs += this.us[Hop.LOOP]! - before;
+  }
+
+  /** From the first byte to that moment, whole microseconds. */
+  totalUs(nowMs: number): number {
+    return Math.round((nowMs - this.startMs) * 1000);
+  }
+
+  /** By name, for whoever tells of the call; `other` = what is in none. @param totalUs of the whole call */
+  hopsUs(totalUs: number): Record<string, number> {
+    return { ...Object.fromEntries(HOPS.map((hop, index) => [hop, this.us[index]!])), other: totalUs - this.#atUs };
   }
 
   /** Of all hops so far. */

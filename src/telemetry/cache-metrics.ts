@@ -1,13 +1,14 @@
 /** What the cache counted, as metrics: read when somebody scrapes, nothing is counted here. */
 import { type CacheFigures, SHADOW_AGE_SECONDS } from "../model/cache-figures.ts";
+import type { StoreFigures } from "../model/feature-store.ts";
 import { CACHE_METRICS as ROWS } from "./cache-metric-table.ts";
 import type { FigureRow } from "./metric-row.ts";
 import { figureMetric, type ScrapedMetric, type ScrapedValue } from "./scraped-metric.ts";
 
 export interface CacheMetrics {
   readonly metrics: readonly ScrapedMetric[];
-  /** Asks for the figures that all of them show from now on; to be called before each scrape. */
-  readonly look: () => void;
+  /** Asks for the figures that all of them show from now on; to be called before each scrape. @param store what the store tells now */
+  readonly look: (store: StoreFigures | undefined) => void;
 }
 
 /**
@@ -16,18 +17,18 @@ export interface CacheMetrics {
  */
 export function createCacheMetrics(
   figures: () => CacheFigures | undefined,
-  offReason: (() => string) | undefined,
+  offReason: ((store: StoreFigures | undefined) => string) | undefined,
 ): CacheMetrics {
   let latest: CacheFigures | undefined;
+  let reason: string | undefined;
   const lines = (row: FigureRow, of: (now: CacheFigures) => readonly ScrapedValue[]): ScrapedMetric =>
     figureMetric(row, () => (latest === undefined ? [] : of(latest)));
   const one = (row: FigureRow, of: (now: CacheFigures) => number): ScrapedMetric =>
     lines(row, (now) => [{ labels: {}, value: of(now) }]);
   const metrics = [
-    figureMetric(ROWS.cacheEnabled, () => {
-      const reason = offReason?.();
-      return reason === undefined ? [] : [{ labels: { reason }, value: Number(reason === "") }];
-    }),
+    figureMetric(ROWS.cacheEnabled, () =>
+      reason === undefined ? [] : [{ labels: { reason }, value: Number(reason === "") }],
+    ),
     lines(ROWS.cacheRequests, ({ requests: { hits, partial, misses } }) => [
       { labels: { outcome: "hit" }, value: hits },
       { labels: { outcome: "partial" }, value: partial },
@@ -67,8 +68,9 @@ export function createCacheMetrics(
   ];
   return {
     metrics,
-    look: () => {
+    look: (store) => {
       latest = figures();
+      reason = offReason?.(store);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** The Recorder that keeps Prometheus metrics. The only file that knows prom-client. */
+/** The Recorder that keeps Prometheus metrics. Only this file and open-metrics.ts know prom-client. */
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
 import type { CacheFigures } from "../model/cache-figures.ts";
 import type { StoreFigures } from "../model/feature-store.ts";
@@ -20,7 +20,7 @@ export interface MetricsOptions {
   /** What the cache counted, undefined = there is none; read when metrics are scraped. */
   readonly cacheFigures?: () => CacheFigures | undefined;
   /** Why nothing is cached, "" = rows are; read when metrics are scraped. */
-  readonly cacheOffReason?: () => string;
+  readonly cacheOffReason?: (store: StoreFigures | undefined) => string;
   /** Spans sent and dropped, undefined = no traces are made; read when metrics are scraped. */
   readonly spans?: () => { readonly sent: number; readonly dropped: number } | undefined;
   /** Calls under way and how many there may be; read when metrics are scraped. */
@@ -71,39 +71,20 @@ export function createMetrics(options: MetricsOptions): Metrics {
   if (options.processMetrics) collectDefaultMetrics({ register: registry, prefix: METRIC_PREFIX });
   const registers = [registry];
   const { requests, durations, storeReads, requestDone, storeRead, exemplar } = createRequestMetrics();
-  register(registry, requests);
-  register(registry, durations);
   const budget = createBudgetMetrics();
   const views = new ViewMetrics();
-  for (const metric of [...budget.metrics, ...views.metrics]) register(registry, metric);
-  const spans = options.spans ?? (() => undefined);
-  register(
-    registry,
-    figureMetric(METRICS.spansSent, () => oneLine(spans()?.sent)),
-  );
-  register(
-    registry,
-    figureMetric(METRICS.spansDropped, () => oneLine(spans()?.dropped)),
-  );
-  const admission = options.admission ?? (() => undefined);
-  register(
-    registry,
-    figureMetric(METRICS.inFlight, () => oneLine(admission()?.inFlight)),
-  );
-  register(
-    registry,
-    figureMetric(METRICS.inFlightLimit, () => oneLine(admission()?.limit)),
-  );
-  new Gauge({
-    ...row(METRICS.registryAge),
-    registers,
-    collect(): void {
-      const ageSeconds = options.registryAgeSeconds();
-      // A label-less gauge starts at 0, which would read as "just refreshed".
-      if (ageSeconds === undefined) this.remove();
-      else this.set(ageSeconds);
-    },
-  });
+  const own = [
+    requests,
+    durations,
+    ...budget.metrics,
+    ...views.metrics,
+    figureMetric(METRICS.spansSent, () => oneLine(options.spans?.()?.sent)),
+    figureMetric(METRICS.spansDropped, () => oneLine(options.spans?.()?.dropped)),
+    figureMetric(METRICS.inFlight, () => oneLine(options.admission?.()?.inFlight)),
+    figureMetric(METRICS.inFlightLimit, () => oneLine(options.admission?.()?.limit)),
+    figureMetric(METRICS.registryAge, () => oneLine(options.registryAgeSeconds())),
+  ];
+  for (const metric of own) register(registry, metric);
   const refreshes = new Counter({
     ...row(METRICS.registryRefresh),
     registers,
@@ -140,10 +121,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     connectionRefused: () => connectionsRefused.inc(),
   };
   const openMetrics = openMetricsOf(registry);
-  const look = (): void => {
-    ofStore.look();
-    ofCache.look();
-  };
+  const look = (): void => ofCache.look(ofStore.look());
   return {
     recorder,
     views,

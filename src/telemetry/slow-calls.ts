@@ -1,5 +1,5 @@
 /** Log lines of calls that took long, with where their time went. */
-import { HOPS, type Ledger } from "../model/ledger.ts";
+import type { Ledger } from "../model/ledger.ts";
 import type { Surface } from "../model/surface.ts";
 import type { Log } from "./log.ts";
 import type { RequestOutcome } from "./recorder.ts";
@@ -21,7 +21,7 @@ export class SlowCalls {
 
   /** A call was answered, or refused. @param nowMs on the ledger's clock: the write of the answer has returned */
   answered(surface: Surface, outcome: RequestOutcome, ledger: Ledger, nowMs: number): void {
-    const totalUs = Math.round((nowMs - ledger.startMs) * 1000);
+    const totalUs = ledger.totalUs(nowMs);
     if (totalUs <= this.#slowUs) return;
     if (nowMs < this.#quietUntilMs) {
       this.#suppressed += 1;
@@ -30,14 +30,12 @@ export class SlowCalls {
     const suppressed = this.#suppressed;
     this.#quietUntilMs = nowMs + EVERY_MS;
     this.#suppressed = 0;
-    const hops = Object.fromEntries(HOPS.map((hop, index) => [hop, ledger.us[index]]));
-    const other = totalUs - ledger.sumUs;
     const { traceId } = ledger;
     this.#log.info("slow_call", {
       surface,
       outcome,
       totalUs,
-      hopsUs: { ...hops, other },
+      hopsUs: ledger.hopsUs(totalUs),
       ...(traceId !== "" && { traceId }),
       ...(suppressed > 0 && { suppressed }),
     });

@@ -10,7 +10,7 @@ const MOST_NODES = 64;
 export interface StoreMetrics {
   readonly metrics: readonly ScrapedMetric[];
   /** Asks for the figures that all of them show from now on; to be called before each scrape. */
-  readonly look: () => void;
+  readonly look: () => StoreFigures | undefined;
 }
 
 /** @param figures undefined = the store has none, and no metric has a line */
@@ -63,6 +63,7 @@ export function createStoreMetrics(figures: () => StoreFigures | undefined): Sto
     metrics,
     look: () => {
       latest = figures();
+      return latest;
     },
   };
 }

@@ -64,7 +64,7 @@ export class CallWatch {
 
   /** A call was answered, or refused. Allocates nothing. @param nowMs the write of the answer has returned */
   answered(surface: Surface, outcome: RequestOutcome, ledger: Ledger, nowMs: number): void {
-    const totalUs = Math.max(0, Math.round((nowMs - ledger.startMs) * 1000));
+    const totalUs = Math.max(0, ledger.totalUs(nowMs));
     this.#times.add(ledger.us, nowMs);
     this.#times.addOne(TOTAL, totalUs, nowMs);
     this.#calls.add(OUTCOME_INDEX[outcome], 1, nowMs);

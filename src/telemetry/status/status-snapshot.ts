@@ -47,7 +47,8 @@ export interface StatusParts {
   readonly storeState: () => StoreState;
   readonly storeFigures: () => StoreFigures | undefined;
   readonly cacheFigures: () => CacheFigures | undefined;
-  readonly cacheOffReason: () => string;
+  /** @param store what {@link storeFigures} gave */
+  readonly cacheOffReason: (store: StoreFigures | undefined) => string;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
@@ -69,7 +70,8 @@ export function createStatus(parts: StatusParts): () => StatusSnapshot {
   };
   return () => {
     const nowMs = parts.now();
-    const nodes = parts.storeFigures()?.nodes;
+    const store = parts.storeFigures();
+    const nodes = store?.nodes;
     const cache = parts.cacheFigures();
     return {
       version: parts.version,
@@ -94,7 +96,7 @@ export function createStatus(parts: StatusParts): () => StatusSnapshot {
           .sort((one, other) => other.hits + other.misses - one.hits - one.misses)
           .slice(0, MOST_VIEWS),
       },
-      cacheOffReason: parts.cacheOffReason(),
+      cacheOffReason: parts.cacheOffReason(store),
     };
   };
 }

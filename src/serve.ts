@@ -56,8 +56,8 @@ export interface ServeParts {
   readonly onDegraded: (marks: readonly Degradation[]) => void;
   /** Counts what cells are; undefined = nobody does. */
   readonly tally?: CellTally | undefined;
-  /** Told of the rows of each answer. */
-  readonly onRows?: ((bound: BoundRequest, blocks: readonly RowBlock[]) => void) | undefined;
+  /** Told of the rows of each answer, at a monotonic time. */
+  readonly onRows?: ((bound: BoundRequest, blocks: readonly RowBlock[], nowMs: number) => void) | undefined;
   /** Told how each read of the store that is made here ended. */
   readonly onRead: (outcome: ReadOutcome) => void;
   /** Wall clock, epoch milliseconds: ages against a view's ttl. */
@@ -198,7 +198,7 @@ export function createServe(parts: ServeParts): Serve {
             refuseLeft(call, monotonicMs);
             const lagging = markLag(bound, blocks, call);
             if (lagging.length > 0) parts.onDegraded(lagging);
-            parts.onRows?.(bound, blocks);
+            parts.onRows?.(bound, blocks, readMs);
             return answer(bound, blocks, rules, call, byMs);
           });
         },
@@ -231,7 +231,7 @@ export function createServe(parts: ServeParts): Serve {
     const hit = rowCache?.readNow(bound.lookups, nowMs);
     if (rowCache !== undefined) call.ledger?.end(Hop.CACHE, monotonicMs());
     if (hit !== undefined) {
-      parts.onRows?.(bound, hit);
+      parts.onRows?.(bound, hit, nowMs);
       return Promise.resolve(seal(assemble(bound, hit, assembleOptions(rules)), call, byMs));
     }
     const late = refusal ?? (nowMs >= byMs - LEAVING_MS ? timeIsUp() : undefined);

@@ -103,7 +103,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       }
     },
     tally: metrics?.views,
-    onRows: metrics && ((bound, blocks) => metrics.views.rows(bound, blocks, Date.now())),
+    onRows: metrics && ((bound, blocks, nowMs) => metrics.views.rows(bound, blocks, nowMs)),
     onDefaultsChecked: (unfit) => {
       recorder.defaultsChecked(unfit.length);
       for (const each of unfit) log.warn("unfit_default", { ...each, option: "sidecar.budget.views" });

@@ -72,7 +72,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const registers = [registry];
   const { requests, durations, storeReads, requestDone, storeRead, exemplar } = createRequestMetrics();
   const budget = createBudgetMetrics();
-  const views = new ViewMetrics();
+  const views = new ViewMetrics(Date.now);
   const own = [
     requests,
     durations,

@@ -32,11 +32,14 @@ interface ViewFigures {
 export class ViewMetrics implements CellTally {
   readonly metrics: readonly ScrapedMetric[];
   readonly #views = new Map<string, ViewFigures>();
+  readonly #epochMs: () => number;
   readonly #timestamp = new TimestampReader();
   #lookMs = 0;
   #windowEndMs = 0;
 
-  constructor() {
+  /** @param epochMs wall clock, which ages are by */
+  constructor(epochMs: () => number) {
+    this.#epochMs = epochMs;
     this.metrics = [
       figureMetric(METRICS.viewCells, () => this.#cellLines()),
       figureMetric(METRICS.viewAge, () => this.#ageLines()),
@@ -55,11 +58,12 @@ export class ViewMetrics implements CellTally {
     this.#of(view).cells[OUTCOMES.indexOf(policy)]! += cells;
   }
 
-  /** Rows of an answer, of which now and then the ages are looked at. @param epochMs wall clock */
-  rows({ lookups }: BoundRequest, blocks: readonly RowBlock[], epochMs: number): void {
-    if (epochMs < this.#lookMs) return;
-    this.#lookMs = epochMs + LOOK_EVERY_MS;
-    if (epochMs >= this.#windowEndMs) this.#turn(epochMs);
+  /** Rows of an answer, of which now and then the ages are looked at. @param nowMs monotonic: whether it is time, without asking the clock */
+  rows({ lookups }: BoundRequest, blocks: readonly RowBlock[], nowMs: number): void {
+    if (nowMs < this.#lookMs) return;
+    this.#lookMs = nowMs + LOOK_EVERY_MS;
+    if (nowMs >= this.#windowEndMs) this.#turn(nowMs);
+    const epochMs = this.#epochMs();
     for (let index = 0; index < lookups.length; index += 1) {
       const { shape, keys } = lookups[index]!;
       if (keys.length === 0) continue;
@@ -88,13 +92,13 @@ export class ViewMetrics implements CellTally {
     figures.now.oldestSeconds = Math.max(figures.now.oldestSeconds, ageSeconds);
   }
 
-  #turn(epochMs: number): void {
-    const isNext = epochMs < this.#windowEndMs + WINDOW_MS;
+  #turn(nowMs: number): void {
+    const isNext = nowMs < this.#windowEndMs + WINDOW_MS;
     for (const figures of this.#views.values()) {
       figures.before = isNext ? figures.now : undefined;
       figures.now = undefined;
     }
-    this.#windowEndMs = epochMs + WINDOW_MS;
+    this.#windowEndMs = nowMs + WINDOW_MS;
   }
 
   #of(view: string): ViewFigures {

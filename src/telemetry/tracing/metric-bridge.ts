@@ -5,7 +5,6 @@ import {
   AggregationTemporality,
   type CollectionResult,
   DataPointType,
-  InstrumentType,
   type MetricData,
   type MetricProducer,
 } from "@opentelemetry/sdk-metrics";
@@ -34,38 +33,25 @@ interface Times {
   readonly endTime: HrTime;
 }
 
+const KINDS = {
+  counter: { dataPointType: DataPointType.SUM, isMonotonic: true },
+  gauge: { dataPointType: DataPointType.GAUGE },
+  histogram: { dataPointType: DataPointType.HISTOGRAM },
+} as const;
+
 function metricData(scrape: Scrape, times: Times): MetricData {
-  const descriptor = {
-    name: scrape.name,
-    description: scrape.help,
-    unit: unitOf(scrape.name),
-    valueType: ValueType.DOUBLE,
-  };
-  const points = scrape.type === "histogram" ? [] : scrape.values.map((value) => point(value, times));
-  switch (scrape.type) {
-    case "counter":
-      return {
-        descriptor: { ...descriptor, type: InstrumentType.COUNTER },
-        aggregationTemporality: AggregationTemporality.CUMULATIVE,
-        dataPointType: DataPointType.SUM,
-        isMonotonic: true,
-        dataPoints: points,
-      } as MetricData;
-    case "gauge":
-      return {
-        descriptor: { ...descriptor, type: InstrumentType.GAUGE },
-        aggregationTemporality: AggregationTemporality.CUMULATIVE,
-        dataPointType: DataPointType.GAUGE,
-        dataPoints: points,
-      } as MetricData;
-    case "histogram":
-      return {
-        descriptor: { ...descriptor, type: InstrumentType.HISTOGRAM },
-        aggregationTemporality: AggregationTemporality.CUMULATIVE,
-        dataPointType: DataPointType.HISTOGRAM,
-        dataPoints: histogramPoints(scrape, times),
-      } as MetricData;
-  }
+  return {
+    descriptor: {
+      name: scrape.name,
+      description: scrape.help,
+      unit: unitOf(scrape.name),
+      valueType: ValueType.DOUBLE,
+    },
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    ...KINDS[scrape.type],
+    dataPoints:
+      scrape.type === "histogram" ? histogramPoints(scrape, times) : scrape.values.map((value) => point(value, times)),
+  } as MetricData;
 }
 
 function point({ labels, value }: ScrapedValue, times: Times): object {

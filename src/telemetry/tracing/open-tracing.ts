@@ -51,7 +51,6 @@ export interface Tracing {
 export function openTracing({ otel, keepsTail, slowMs, version, random, scrape }: TracingOptions): Tracing {
   const { traces, metrics } = otel;
   const queue = traces && spanQueue(traces);
-  const bridge = metrics && new MetricBridge(scrape);
   const sdk = new NodeSDK({
     resource: defaultResource().merge(
       resourceFromAttributes({ "service.name": "feast-sidecar", "service.version": version }),
@@ -59,17 +58,7 @@ export function openTracing({ otel, keepsTail, slowMs, version, random, scrape }
     instrumentations: [],
     logRecordProcessors: [],
     spanProcessors: queue === undefined ? [] : [queue],
-    metricReaders:
-      metrics === undefined || bridge === undefined
-        ? []
-        : [
-            new PeriodicExportingMetricReader({
-              exporter: metricExporter(metrics.protocol),
-              exportIntervalMillis: metrics.intervalMs,
-              exportTimeoutMillis: Math.min(metrics.intervalMs, 30_000),
-              metricProducers: [bridge],
-            }),
-          ],
+    metricReaders: metrics === undefined ? [] : [metricReader(metrics, scrape)],
     // Spans are made of calls that are kept only.
     sampler: new AlwaysOnSampler(),
   });
@@ -107,9 +96,15 @@ function spanQueue(traces: NonNullable<OtelSettings["traces"]>): CountedQueue {
   );
 }
 
-function metricExporter(
-  protocol: NonNullable<OtelSettings["metrics"]>["protocol"],
-): GrpcMetrics | ProtoMetrics | JsonMetrics {
-  if (protocol === "grpc") return new GrpcMetrics();
-  return protocol === "http/json" ? new JsonMetrics() : new ProtoMetrics();
+function metricReader(
+  { protocol, intervalMs }: NonNullable<OtelSettings["metrics"]>,
+  scrape: () => Promise<readonly Scrape[]>,
+): PeriodicExportingMetricReader {
+  const exporters = { grpc: GrpcMetrics, "http/protobuf": ProtoMetrics, "http/json": JsonMetrics };
+  return new PeriodicExportingMetricReader({
+    exporter: new exporters[protocol](),
+    exportIntervalMillis: intervalMs,
+    exportTimeoutMillis: Math.min(intervalMs, 30_000),
+    metricProducers: [new MetricBridge(scrape)],
+  });
 }

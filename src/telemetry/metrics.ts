@@ -101,7 +101,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const connectionsRefused = new Counter({ ...row(METRICS.connectionsRefused), registers });
 
   const recorder: Recorder = {
-    enabled: true,
     isTracing: false,
     requestDone,
     answered(surface, outcome, ledger, nowMs) {

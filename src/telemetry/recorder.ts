@@ -1,6 +1,6 @@
 /**
- * What the rooms report. Rooms know this interface only; prom-client stays behind it (metrics.ts), and switched-off
- * metrics are the shared {@link noopRecorder}, whose `enabled` lets a caller skip reading the clock.
+ * What the rooms report. Rooms know this interface only; prom-client stays behind it (metrics.ts, open-metrics.ts), and
+ * switched-off metrics are the shared {@link noopRecorder}.
  */
 import type { DegradationPolicy, DegradationReason } from "../model/degradation.ts";
 import type { StoreState } from "../model/feature-store.ts";
@@ -18,8 +18,6 @@ export type RefreshOutcome = "swapped" | "unchanged" | "failed";
 export type StoreReadOutcome = "ok" | "unavailable" | "deadline" | "error";
 
 export interface Recorder {
-  /** false: nothing is kept, so measuring may be skipped. */
-  readonly enabled: boolean;
   requestDone(surface: Surface, outcome: RequestOutcome, durationSeconds: number): void;
   /** Somebody wants to know of each read: calls are to keep their attempts. */
   readonly isTracing: boolean;
@@ -43,7 +41,6 @@ export interface Recorder {
 
 /** Keeps nothing. */
 export const noopRecorder: Recorder = {
-  enabled: false,
   isTracing: false,
   requestDone: () => {},
   answered: () => {},

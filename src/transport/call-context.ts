@@ -1,9 +1,11 @@
-/** Deadline and cancellation of one call as `serve` gets them, and the marks that it leaves on the answer. */
+/** One call as `serve` gets it: deadline, cancellation, what its caller sent along, and the marks that it leaves on the answer. */
 import type { Degradation } from "../model/degradation.ts";
 import { Ledger } from "../model/ledger.ts";
 import type { ReadAttempt } from "../model/read-attempt.ts";
 import type { AnswerTrailer, CallContext, Priority } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
+import type { Surface } from "../model/surface.ts";
+import type { Recorder, RequestOutcome } from "../telemetry/recorder.ts";
 
 /** Metadata key and HTTP header by which a caller says how long it will wait, in milliseconds (decimals allowed). */
 export const TIMEOUT_HEADER = "feast-sidecar-timeout-ms";
@@ -13,6 +15,38 @@ export const PRIORITY_HEADER = "feast-sidecar-priority";
 
 /** Metadata key and HTTP header by which a caller asks where the time went: `1`. */
 export const DEBUG_HEADER = "feast-sidecar-debug";
+
+/** The metadata that means something here; "" = not given. Repeated keys are joined with ", ". */
+export interface CallMetadata {
+  /** {@link TIMEOUT_HEADER} */
+  timeout: string;
+  /** {@link DEBUG_HEADER} */
+  debug: string;
+  /** {@link PRIORITY_HEADER} */
+  priority: string;
+  traceparent: string;
+  /** `grpc-trace-bin`, base64 */
+  traceBin: string;
+}
+
+export const NO_METADATA: Readonly<CallMetadata> = Object.freeze({
+  timeout: "",
+  debug: "",
+  priority: "",
+  traceparent: "",
+  traceBin: "",
+});
+
+/** @param text the value of a header or metadata key, "" = not given */
+export function callMetadata(text: (name: string) => string): CallMetadata {
+  return {
+    timeout: text(TIMEOUT_HEADER),
+    debug: text(DEBUG_HEADER),
+    priority: text(PRIORITY_HEADER),
+    traceparent: text("traceparent"),
+    traceBin: text("grpc-trace-bin"),
+  };
+}
 
 /** What the calls of all transports have in common. */
 export class TransportCall implements CallContext {
@@ -34,6 +68,22 @@ export class TransportCall implements CallContext {
     this.deadlineMs = startMs + timeoutMs;
     this.ledger = new Ledger(startMs);
   }
+
+  /** What its caller sent along. @param isTracing somebody wants to know of its reads, and whose trace it belongs to */
+  take({ priority, debug, traceparent, traceBin }: Readonly<CallMetadata>, isTracing: boolean): void {
+    this.priority = parsePriority(priority);
+    this.isDebug = debug === "1";
+    if (!isTracing) return;
+    this.attempts = [];
+    this.traceparent = traceparent;
+    this.traceBin = traceBin;
+  }
+
+  /** Its last bytes are handed over, or nobody is left to take them. @param nowMs when the write returned */
+  tell(recorder: Recorder, surface: Surface, outcome: RequestOutcome, nowMs: number): void {
+    this.ledger.finish(outcome === "OK", nowMs);
+    recorder.answered(surface, outcome, this.ledger, nowMs, this);
+  }
 }
 
 /**
@@ -52,6 +102,6 @@ export function parseTimeoutMs(text: string | undefined): number {
 }
 
 /** @param text the value of {@link PRIORITY_HEADER}; what is neither `batch` nor `shadow` is `live` */
-export function parsePriority(text: string): Priority {
+function parsePriority(text: string): Priority {
   return text === "batch" || text === "shadow" ? text : "live";
 }

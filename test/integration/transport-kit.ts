@@ -72,7 +72,6 @@ export async function startData(options: Partial<DataServerOptions> & { listen?:
   const readiness = { ready: true, registry: true, change: () => {} };
   const recorder: Recorder = {
     ...noopRecorder,
-    enabled: true,
     requestDone: (surface, outcome, seconds) => {
       expect(seconds).toBeGreaterThanOrEqual(0);
       outcomes.push([surface, outcome]);

@@ -14,17 +14,10 @@ import {
 import type { ServeError } from "../../model/serve-error.ts";
 import type { RequestOutcome } from "../../telemetry/recorder.ts";
 import { answerTrailers } from "../answer-trailers.ts";
-import {
-  DEBUG_HEADER,
-  PRIORITY_HEADER,
-  parsePriority,
-  parseTimeoutMs,
-  TIMEOUT_HEADER,
-  TransportCall,
-} from "../call-context.ts";
+import { callMetadata, parseTimeoutMs, TransportCall } from "../call-context.ts";
 import type { GrpcServerOptions } from "../grpc/grpc-server.ts";
 import { asServeError, PUSHBACK_KEY, toGrpcStatus } from "../grpc/grpc-status.ts";
-import type { CallMetadata, GrpcCall, StreamListener, StreamMethod, UnaryMethod } from "../grpc/method-table.ts";
+import type { StreamListener, StreamMethod, UnaryMethod } from "../grpc/method-table.ts";
 import { rawMethod } from "./raw-method.ts";
 
 type Refuse = (error: unknown) => { readonly error: ServeError; readonly answer: GrpcJsStatus };
@@ -58,19 +51,6 @@ export function addMethods(server: Server, options: GrpcServerOptions): void {
   }
 }
 
-class GrpcJsCall extends TransportCall implements GrpcCall {
-  readonly metadata: CallMetadata;
-
-  constructor(startMs: number, timeoutMs: number, metadata: CallMetadata) {
-    super(startMs, timeoutMs);
-    this.metadata = metadata;
-    this.priority = parsePriority(metadata.priority);
-    this.isDebug = metadata.debug === "1";
-    this.traceparent = metadata.traceparent;
-    this.traceBin = metadata.traceBin;
-  }
-}
-
 function unaryHandler(
   method: UnaryMethod,
   options: GrpcServerOptions,
@@ -80,20 +60,19 @@ function unaryHandler(
   const { surface } = method;
   return (call, callback) => {
     const startMs = clock.nowMs();
-    const metadata = readMetadata(call.metadata);
-    let context: GrpcJsCall | undefined;
-    const finish = (outcome: RequestOutcome): void => {
+    const metadata = callMetadata((name) => textOf(call.metadata, name));
+    let context: TransportCall | undefined;
+    const finish = (ended: RequestOutcome): void => {
       if (surface === undefined) return;
       const nowMs = clock.nowMs();
-      if (recorder.enabled) recorder.requestDone(surface, outcome, (nowMs - startMs) / 1000);
-      if (context === undefined) return;
-      context.ledger.finish(outcome === "OK", nowMs);
-      recorder.answered(surface, context.cancelled ? "CANCELLED" : outcome, context.ledger, nowMs, context);
+      const outcome = context?.cancelled ? "CANCELLED" : ended;
+      recorder.requestDone(surface, outcome, (nowMs - startMs) / 1000);
+      context?.tell(recorder, surface, outcome, nowMs);
     };
     const answered = async (): Promise<Buffer> => {
-      const own = new GrpcJsCall(startMs, timeoutOf(call, metadata.timeout, options), metadata);
+      const own = new TransportCall(startMs, timeoutOf(call, metadata.timeout, options));
       context = own;
-      if (recorder.isTracing) own.attempts = [];
+      own.take(metadata, recorder.isTracing);
       call.on("cancelled", () => {
         own.cancelled = true;
       });
@@ -125,19 +104,11 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function readMetadata(metadata: Metadata): CallMetadata {
-  const text = (key: string): string =>
-    metadata
-      .get(key)
-      .map((value) => (typeof value === "string" ? value : value.toString("base64")))
-      .join(", ");
-  return {
-    timeout: text(TIMEOUT_HEADER),
-    debug: text(DEBUG_HEADER),
-    priority: text(PRIORITY_HEADER),
-    traceparent: text("traceparent"),
-    traceBin: text("grpc-trace-bin"),
-  };
+function textOf(metadata: Metadata, key: string): string {
+  return metadata
+    .get(key)
+    .map((value) => (typeof value === "string" ? value : value.toString("base64")))
+    .join(", ");
 }
 
 /** The smaller of what is left of grpc-timeout and of our own header, milliseconds. @throws ServeError */

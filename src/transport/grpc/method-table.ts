@@ -3,37 +3,12 @@ import type { CallContext } from "../../model/request.ts";
 import type { ServeError } from "../../model/serve-error.ts";
 import type { Surface } from "../../model/surface.ts";
 
-/** The metadata that means something here; "" = not given. Repeated keys are joined with ", ". */
-export interface CallMetadata {
-  /** `feast-sidecar-timeout-ms` */
-  timeout: string;
-  /** `feast-sidecar-debug` */
-  debug: string;
-  /** `feast-sidecar-priority` */
-  priority: string;
-  traceparent: string;
-  /** `grpc-trace-bin`, base64 */
-  traceBin: string;
-}
-
-export const NO_METADATA: Readonly<CallMetadata> = Object.freeze({
-  timeout: "",
-  debug: "",
-  priority: "",
-  traceparent: "",
-  traceBin: "",
-});
-
-export interface GrpcCall extends CallContext {
-  readonly metadata: Readonly<CallMetadata>;
-}
-
 /**
  * One message in, one out. Throws or rejects with ServeError; anything else is a bug and told as INTERNAL.
  * @param request lives as long as somebody holds it: it is never reused
  * @returns bytes that nobody changes afterwards: large ones are sent from where they are
  */
-export type UnaryHandler = (request: Buffer, call: GrpcCall) => Uint8Array | Promise<Uint8Array>;
+export type UnaryHandler = (request: Buffer, call: CallContext) => Uint8Array | Promise<Uint8Array>;
 
 /** The server's side of a stream, message by message. All of it may be called at any time; after the end nothing happens. */
 export interface MessageStream {

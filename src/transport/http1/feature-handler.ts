@@ -9,14 +9,7 @@ import { ServeError } from "../../model/serve-error.ts";
 import type { Recorder, RequestOutcome } from "../../telemetry/recorder.ts";
 import type { TurnClock } from "../../timing/turn-clock.ts";
 import { answerTrailers } from "../answer-trailers.ts";
-import {
-  DEBUG_HEADER,
-  PRIORITY_HEADER,
-  parsePriority,
-  parseTimeoutMs,
-  TIMEOUT_HEADER,
-  TransportCall,
-} from "../call-context.ts";
+import { callMetadata, parseTimeoutMs, TransportCall } from "../call-context.ts";
 import type { Clock } from "../clock.ts";
 import { parseGrpcTimeout } from "../grpc-timeout.ts";
 import type { ServeFeatures } from "../serve-function.ts";
@@ -75,17 +68,18 @@ async function answerFeatures(
   const { recorder, clock, turn, serve } = options;
   let outcome: RequestOutcome = "OK";
   let call: TransportCall | undefined;
-  turn.enter(clock.nowMs());
-  const arrivedMs = turn.startMs(clock.nowMs());
+  const readMs = clock.nowMs();
+  turn.enter(readMs);
+  const arrivedMs = turn.startMs(readMs);
   let startMs = arrivedMs;
   try {
-    const timeoutMs = parseTimeout(request);
+    const metadata = callMetadata((name) => headerText(request.headers[name]));
+    const timeoutMs = parseTimeout(metadata.timeout, headerText(request.headers["grpc-timeout"]));
     const body = await readBody(request, options.maxRequestBytes);
     startMs = clock.nowMs();
     call = new TransportCall(arrivedMs, timeoutMs);
     call.ledger.end(Hop.LOOP, startMs);
-    readHeaders(call, request);
-    if (recorder.isTracing) call.attempts = [];
+    call.take(metadata, recorder.isTracing);
     response.on("close", () => {
       if (call !== undefined && !response.writableFinished) call.cancelled = true;
     });
@@ -97,25 +91,14 @@ async function answerFeatures(
   }
   const nowMs = clock.nowMs();
   if (call?.cancelled) outcome = "CANCELLED";
-  if (recorder.enabled) recorder.requestDone("http", outcome, (nowMs - startMs) / 1000);
-  if (call === undefined) return;
-  call.ledger.finish(outcome === "OK", nowMs);
-  recorder.answered("http", outcome, call.ledger, nowMs, call);
+  recorder.requestDone("http", outcome, (nowMs - startMs) / 1000);
+  call?.tell(recorder, "http", outcome, nowMs);
 }
 
-function readHeaders(call: TransportCall, { headers }: IncomingMessage): void {
-  call.priority = parsePriority(headerText(headers[PRIORITY_HEADER]));
-  call.isDebug = headerText(headers[DEBUG_HEADER]) === "1";
-  call.traceparent = headerText(headers["traceparent"]);
-  call.traceBin = headerText(headers["grpc-trace-bin"]);
-}
-
-function parseTimeout(request: IncomingMessage): number {
-  const own = request.headers[TIMEOUT_HEADER];
-  const grpc = request.headers["grpc-timeout"];
-  if (own === undefined && grpc === undefined) return Number.POSITIVE_INFINITY;
+/** The smaller of the two. @param own, grpc "" = not given */
+function parseTimeout(own: string, grpc: string): number {
   try {
-    return Math.min(parseTimeoutMs(headerText(own)), parseGrpcTimeout(headerText(grpc)));
+    return Math.min(parseTimeoutMs(own), parseGrpcTimeout(grpc));
   } catch (error) {
     throw error instanceof ServeError ? new BodyReadError(400, JSON.stringify(error.message)) : error;
   }

@@ -1,18 +1,18 @@
 /** What there is to one call beside its course: who it is, its windows, what waits to go out, and the memory it takes. */
+import type { Surface } from "../../model/surface.ts";
 import type { RequestOutcome } from "../../telemetry/recorder.ts";
 import type { Due } from "../../timing/due-sweep.ts";
-import { parsePriority, TransportCall } from "../call-context.ts";
+import { TransportCall } from "../call-context.ts";
 import { outOfRoom } from "../grpc/call-refusals.ts";
 import type { GrpcStatus } from "../grpc/grpc-status.ts";
-import type { CallMetadata, GrpcCall, GrpcMethod } from "../grpc/method-table.ts";
+import type { GrpcMethod } from "../grpc/method-table.ts";
 import type { CallTable } from "./call-table.ts";
 import { OK_TRAILERS } from "./header-block.ts";
 import type { Outbox } from "./outbox.ts";
 
-export abstract class CallBase extends TransportCall implements GrpcCall, Due {
+export abstract class CallBase extends TransportCall implements Due {
   readonly id: number;
   readonly method: GrpcMethod;
-  readonly metadata: Readonly<CallMetadata>;
   /** false: it asked for something else than gRPC and gets 415. */
   readonly isGrpc: boolean;
   readonly dueMs: number;
@@ -38,8 +38,8 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
   readonly openedMs: number;
   /** When it last got on: a byte in or out. */
   progressMs: number;
-  /** How it ended, as it is recorded. */
-  protected outcome: RequestOutcome = "OK";
+  /** How it ended; undefined = that is not recorded yet. */
+  protected outcome: RequestOutcome | undefined;
   /** Its handler is at work, and its request in memory, whatever becomes of the call. */
   protected isRunning = false;
   protected readonly table: CallTable;
@@ -48,21 +48,14 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
   /** Of the request whose headers `table` has just read. */
   constructor(table: CallTable, id: number) {
     const { head, terms, nowMs } = table;
-    super(table.turnMs, terms.timeoutMs);
+    super(table.core.options.turn.startMs(nowMs), terms.timeoutMs);
     this.dueMs = this.deadlineMs;
     this.table = table;
     this.id = id;
     this.method = terms.method;
     this.openedMs = nowMs;
     this.progressMs = nowMs;
-    this.metadata = head.metadata;
-    if (head.metadata.priority !== "") this.priority = parsePriority(head.metadata.priority);
-    this.isDebug = head.metadata.debug === "1";
-    if (table.core.options.recorder.isTracing) {
-      this.attempts = [];
-      this.traceparent = head.metadata.traceparent;
-      this.traceBin = head.metadata.traceBin;
-    }
+    this.take(head.metadata, table.core.options.recorder.isTracing);
     this.isGrpc = terms.isGrpc;
     this.contentLeft = head.contentLength;
     this.receiveWindow = table.receiveWindow;
@@ -73,9 +66,13 @@ export abstract class CallBase extends TransportCall implements GrpcCall, Due {
 
   /** The write has returned that took its last bytes. */
   onWritten(nowMs: number): void {
-    if (this.method.kind !== "unary" || this.method.surface === undefined) return;
-    this.ledger.finish(this.outcome === "OK", nowMs);
-    this.table.core.options.recorder.answered(this.method.surface, this.outcome, this.ledger, nowMs, this);
+    if (this.outcome === undefined || this.surface === undefined) return;
+    this.tell(this.table.core.options.recorder, this.surface, this.outcome, nowMs);
+  }
+
+  /** undefined = it is not counted. */
+  protected get surface(): Surface | undefined {
+    return this.method.kind === "unary" ? this.method.surface : undefined;
   }
 
   get isDeaf(): boolean {

@@ -27,8 +27,6 @@ export class CallTable extends Holder {
   readonly calls = new Map<number, LeanCall>();
   /** When the bytes that are being read came. */
   nowMs: number;
-  /** When the turn of the loop began in which they came. */
-  turnMs: number;
   /** Calls whose last bytes the next write takes. */
   readonly written: LeanCall[] = [];
   /** Handlers at work and messages being inflated, those of cut streams included: they count, or opening and cutting would have no limit. */
@@ -46,7 +44,6 @@ export class CallTable extends Holder {
     this.outgoing = outgoing;
     this.#output = output;
     this.nowMs = core.nowMs();
-    this.turnMs = this.nowMs;
     this.conduct = new Conduct(this.nowMs);
   }
 

@@ -71,10 +71,8 @@ export class Connection implements Flushing {
   receive(chunk: Buffer): void {
     if (this.closing) return;
     const nowMs = this.#core.nowMs();
-    const { turn } = this.#core.options;
-    turn.enter(nowMs);
+    this.#core.options.turn.enter(nowMs);
     this.calls.nowMs = nowMs;
-    this.calls.turnMs = turn.startMs(nowMs);
     this.heardMs = nowMs;
     const { tickMs } = this.#core.stalls;
     if (nowMs - tickMs > PAUSE_FROM_MS) this.calls.conduct.pardon(nowMs - tickMs, tickMs);

@@ -1,4 +1,4 @@
-/** One gRPC call: what has come of it, what goes out, and how it ends. What `serve` sees of it is method-table.ts's GrpcCall. */
+/** One gRPC call: what has come of it, what goes out, and how it ends. What `serve` sees of it is TransportCall. */
 import { Hop } from "../../model/ledger.ts";
 import { ServeError } from "../../model/serve-error.ts";
 import type { RequestOutcome } from "../../telemetry/recorder.ts";
@@ -28,8 +28,8 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
   #isCompressed = false;
   #inflation: InflateJob | undefined;
   #listener: StreamListener | undefined;
-  #handledMs = -1; // when its handler was called, -1 = not yet
-  #isRecorded = false;
+  /** When its handler was called, -1 = not yet. */
+  #handledMs = -1;
 
   /** Of the request whose headers `table` has just read. */
   constructor(table: CallTable, id: number) {
@@ -261,7 +261,7 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
 
   /** Its status is sent. A client that is still talking is asked to stop. */
   onSent(): void {
-    if (this.method.kind === "unary" && this.method.surface !== undefined) this.table.written.push(this);
+    if (this.surface !== undefined) this.table.written.push(this);
     if (this.isRemoteEnded) this.table.close(this);
     else this.table.stop(this);
   }
@@ -269,7 +269,7 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
   /** Called by the table, once: nothing goes in or out any more. */
   onClosed(): void {
     this.isClosed = true;
-    if (this.status === undefined && this.#handledMs >= 0 && !this.#isRecorded) {
+    if (this.status === undefined && this.#handledMs >= 0 && this.outcome === undefined) {
       this.#record("CANCELLED");
       this.onWritten(this.table.core.nowMs());
     }
@@ -283,14 +283,13 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
   }
 
   #record(outcome: RequestOutcome): void {
-    const { method } = this;
-    if (this.#isRecorded || method.kind !== "unary" || method.surface === undefined) return;
-    this.#isRecorded = true;
+    const { surface } = this;
+    if (this.outcome !== undefined || surface === undefined) return;
     this.outcome = outcome;
     const { core } = this.table;
     // One that was refused before its handler was called counts from its first byte.
     const fromMs = this.#handledMs < 0 ? this.startMs : this.#handledMs;
-    core.options.recorder.requestDone(method.surface, outcome, (core.nowMs() - fromMs) / 1000);
+    core.options.recorder.requestDone(surface, outcome, (core.nowMs() - fromMs) / 1000);
   }
 }
 

@@ -1,6 +1,5 @@
 /** The fields of one header block, gathered and judged (RFC 9113, section 8.3). One per connection, used again for each block. */
-import type { CallMetadata } from "../grpc/method-table.ts";
-import { NO_METADATA } from "../grpc/method-table.ts";
+import { type CallMetadata, NO_METADATA } from "../call-context.ts";
 import { Name } from "./header-field.ts";
 import type { FieldSink } from "./hpack-decoder.ts";
 

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 20_000;
  * The slice of 10 ms would decide tests that are about something else: on a machine that does much at once some calls take longer.
  * A test of the budget says its own.
  */
-const NO_HURRY = { FEAST_SIDECAR__BUDGET__SLICE: "30s" };
+export const NO_HURRY = { FEAST_SIDECAR__BUDGET__SLICE: "30s" };
 
 /** PATH and friends only: a variable of the developer's shell must not decide a test. */
 export function plainEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {

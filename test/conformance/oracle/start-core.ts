@@ -3,6 +3,7 @@ import { loadSettings } from "../../../src/config/load-settings.ts";
 import { formatProblem } from "../../../src/config/problem.ts";
 import { type Sidecar, startSidecar } from "../../../src/sidecar.ts";
 import { silentLog } from "../../../src/telemetry/log.ts";
+import { NO_HURRY } from "../../helpers/run-cli.ts";
 
 const READY_TIMEOUT_MS = 10_000;
 
@@ -17,9 +18,8 @@ export interface RunningCore {
  * @throws Error when it is not ready in 10 s
  */
 export async function startSidecarFor(repoDir: string, options: Record<string, string> = {}): Promise<RunningCore> {
-  const env = Object.fromEntries(
-    Object.entries(options).map(([name, value]) => [`FEAST_SIDECAR__${name}`, value] as const),
-  );
+  const given = Object.entries(options).map(([name, value]) => [`FEAST_SIDECAR__${name}`, value] as const);
+  const env = { ...NO_HURRY, ...Object.fromEntries(given) };
   const flags = { chdir: repoDir, listen: ["127.0.0.1:0"], admin: "127.0.0.1:0" };
   const loaded = loadSettings({ flags, env, cwd: repoDir });
   if ("problems" in loaded) throw new Error(loaded.problems.map(formatProblem).join("\n"));

@@ -1,4 +1,4 @@
-/** The rooms behind the ports, built from the settings. `get --chdir` and `explain` need no more. */
+/** The rooms behind the ports, built from the settings. `get --chdir`, `explain` and `doctor` need no more. */
 import { Admission } from "./admission/admission.ts";
 import { LateViews, type UnfitDefault } from "./budget/late-views.ts";
 import type { CachedReads } from "./cache/cached-reads.ts";

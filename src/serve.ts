@@ -7,7 +7,7 @@
 import type { Admission } from "./admission/admission.ts";
 import { type AssembleOptions, assemble, assembleInSlices } from "./assemble/assemble.ts";
 import { answerByMs } from "./budget/call-deadline.ts";
-import { CallDue, lateReason, timeIsUp } from "./budget/call-due.ts";
+import { CallDue, lateReason, TIME_IS_UP } from "./budget/call-due.ts";
 import { degrade } from "./budget/degrade.ts";
 import type { LateViews } from "./budget/late-views.ts";
 import { mark, markLag } from "./budget/mark-answer.ts";
@@ -89,6 +89,7 @@ export function createServe(parts: ServeParts): Serve {
   const { planner, store, cache, onRead, maxResponseBytes, monotonicMs, admission, turn, turns, budget } = parts;
   const { lateViews } = parts;
   const slowMs = budget.sliceMs / 2;
+  const mayDoWithoutStore = cache !== undefined || lateViews.mayAnswer;
   const assembleOptions = (rules: SurfaceRules): AssembleOptions => ({
     rules,
     absentCells: store.absentCells,
@@ -170,7 +171,7 @@ export function createServe(parts: ServeParts): Serve {
         ledger?.end(hop, lateMs);
         settle(() => answerLate(bound, rules, call, byMs, error));
       };
-      const due = new CallDue(byMs - LEAVING_MS, parts.late, () => lateNow(timeIsUp()));
+      const due = new CallDue(byMs - LEAVING_MS, parts.late, () => lateNow(TIME_IS_UP));
       parts.late.add(due, nowMs);
       admission.began(priority);
       let read: Promise<readonly RowBlock[]>;
@@ -234,7 +235,7 @@ export function createServe(parts: ServeParts): Serve {
       parts.onRows?.(bound, hit, nowMs);
       return Promise.resolve(seal(assemble(bound, hit, assembleOptions(rules)), call, byMs));
     }
-    const late = refusal ?? (nowMs >= byMs - LEAVING_MS ? timeIsUp() : undefined);
+    const late = refusal ?? (nowMs >= byMs - LEAVING_MS ? TIME_IS_UP : undefined);
     if (late !== undefined) return Promise.resolve(answerLate(bound, rules, call, byMs, late));
     return readInTime(bound, rules, call, byMs, rowCache, nowMs);
   };
@@ -272,11 +273,8 @@ export function createServe(parts: ServeParts): Serve {
   const admit = (call: CallContext): void => {
     const { priority = "live" } = call;
     const nowMs = monotonicMs();
-    if (admission.isFull) {
-      const refusal = admission.refusal(priority, nowMs);
-      const mayDoWithout = priority === "live" && (cache !== undefined || lateViews.mayAnswer);
-      if (refusal !== undefined && !mayDoWithout) throw refusal;
-    }
+    const refusal = admission.refusal(priority, nowMs);
+    if (refusal !== undefined && !(priority === "live" && mayDoWithoutStore)) throw refusal;
     call.ledger?.end(Hop.ADMISSION, nowMs);
   };
   return Object.assign(serve, { admit });

@@ -97,7 +97,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     },
     onRead: (outcome) => recorder.storeRead(READ_OUTCOMES[outcome] ?? "error"),
     onDegraded: (marks) => {
-      for (const { view, policy, reason, rows, cells = 0 } of marks) {
+      for (const { view, policy, reason, rows, cells } of marks) {
         recorder.degraded(view, policy, reason, rows, cells);
         calls.degraded(policy, reason, rows);
       }

@@ -30,9 +30,11 @@ export class CallDue implements Due {
   }
 }
 
-export function timeIsUp(): ServeError {
-  return new ServeError("DEADLINE_EXCEEDED", "The features could not be read in the time that the request has");
-}
+/** One for all, as admission's: of most late calls only its code is looked at. */
+export const TIME_IS_UP = new ServeError(
+  "DEADLINE_EXCEEDED",
+  "The features could not be read in the time that the request has",
+);
 
 /** Why rows could not be had; undefined = something else is wrong. */
 export function lateReason(error: unknown): DegradationReason | undefined {

@@ -2,10 +2,12 @@
  * The cache between plan and store: rows by (entity key, view), each as one command read it, dropped when the store tells that their
  * key changed. Comes in: lookups; goes out: rows as the store would give them, from entries where they are good, else from the store.
  */
+
 import type { CacheFigures } from "../model/cache-figures.ts";
 import type { CacheSettings } from "../model/cache-settings.ts";
 import type { HeldRows } from "../model/held-rows.ts";
 import type { Lookup, RowBlock } from "../model/lookup.ts";
+import type { ReadCaller } from "../model/read-attempt.ts";
 import type { StoreChanges } from "../model/store-changes.ts";
 import { DueSweep } from "../timing/due-sweep.ts";
 import { SpanPool } from "../wire/span-pool.ts";
@@ -26,7 +28,7 @@ import { Signals } from "./signals.ts";
 import { StormWatch } from "./storm-watch.ts";
 import { TenantOfKey } from "./tenant-of-key.ts";
 import { ViewTable } from "./view-table.ts";
-import { type Caller, Waiter } from "./waiter.ts";
+import { Waiter } from "./waiter.ts";
 
 export interface CachedReadsOptions {
   /** `mode: disabled` is not for here: leave the cache out. */
@@ -109,7 +111,7 @@ export class CachedReads {
    * @param caller once it is cancelled no more is read for it
    * @throws ServeError (rejection) as the store's read, DEADLINE_EXCEEDED when this caller's time is up
    */
-  read(lookups: readonly Lookup[], deadlineMs: number, caller?: Caller): Promise<readonly RowBlock[]> {
+  read(lookups: readonly Lookup[], deadlineMs: number, caller?: ReadCaller): Promise<readonly RowBlock[]> {
     const nowMs = this.#now();
     const waiter = new Waiter(lookups, deadlineMs, this.#sweep, this.#spanPool, caller);
     const { load, needsReload, joined } = this.#gather.into(waiter, nowMs, !this.#storm.isOn(nowMs));

@@ -1,5 +1,7 @@
 /** Makes the store's reads, and brings what they give to the cache and to those who wait. */
+
 import type { Lookup, RowBlock } from "../model/lookup.ts";
+import type { ReadCaller } from "../model/read-attempt.ts";
 import { ServeError } from "../model/serve-error.ts";
 import type { CacheCounts } from "./cache-counts.ts";
 import type { Filler } from "./fill.ts";
@@ -7,7 +9,7 @@ import type { FlightTable } from "./flight-table.ts";
 import type { Load } from "./load.ts";
 import type { ShadowWatch } from "./shadow-watch.ts";
 import type { StormWatch } from "./storm-watch.ts";
-import type { Caller, Waiter } from "./waiter.ts";
+import type { Waiter } from "./waiter.ts";
 
 /**
  * The store's read.
@@ -18,7 +20,7 @@ export type LoadRows = (
   lookups: readonly Lookup[],
   deadlineMs: number,
   isCached: boolean,
-  caller?: Caller,
+  caller?: ReadCaller,
 ) => Promise<readonly RowBlock[]>;
 
 /** Node's timers may fire so much before their time. */

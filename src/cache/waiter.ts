@@ -1,17 +1,12 @@
 /** One caller of `read` whose rows, or some of them, are on their way. */
 import type { Lookup, RowBlock } from "../model/lookup.ts";
-import type { AttemptTaker, ReadAttempt } from "../model/read-attempt.ts";
+import type { ReadAttempt, ReadCaller } from "../model/read-attempt.ts";
 import { ServeError } from "../model/serve-error.ts";
 import type { Due, DueSweep } from "../timing/due-sweep.ts";
 import type { SpanPool } from "../wire/span-pool.ts";
 import { blockOf, type Piece } from "./answer-rows.ts";
 import type { Load } from "./load.ts";
 import type { ReadShape } from "./read-shape.ts";
-
-/** Who asked; `cancelled` once nobody waits for the answer any more. */
-export interface Caller extends AttemptTaker {
-  readonly cancelled: boolean;
-}
 
 export class Waiter implements Due {
   dueMs: number;
@@ -22,7 +17,7 @@ export class Waiter implements Due {
   /** For each lookup, for each key, for each view: where its row comes from. */
   readonly pieces: Piece[] = [];
   readonly deadlineMs: number;
-  readonly #caller: Caller | undefined;
+  readonly #caller: ReadCaller | undefined;
   isSettled = false;
   /** Brings everything: its blocks are the answer. */
   whole: Load | undefined;
@@ -37,7 +32,7 @@ export class Waiter implements Due {
     deadlineMs: number,
     sweep: DueSweep,
     spanPool: SpanPool,
-    caller: Caller | undefined,
+    caller: ReadCaller | undefined,
   ) {
     this.lookups = lookups;
     this.deadlineMs = deadlineMs;

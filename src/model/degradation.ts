@@ -20,8 +20,8 @@ export interface Degradation {
   readonly reason: DegradationReason;
   /** Rows of the answer that are concerned. */
   readonly rows: number;
-  /** Cells of them; absent = not counted. */
-  readonly cells?: number;
+  /** Cells of them. */
+  readonly cells: number;
   /** How old what was served may be, in milliseconds; undefined = not known, or it has no age. */
   readonly ageMs: number | undefined;
 }

@@ -1,6 +1,6 @@
 /** The one interface behind which every online store stands. */
 import type { Lookup, RowBlock } from "./lookup.ts";
-import type { AttemptTaker } from "./read-attempt.ts";
+import type { ReadCaller } from "./read-attempt.ts";
 import type { StoreChanges } from "./store-changes.ts";
 
 /** `connecting` = never reached yet; `up`; `down` = was reached, is not now. */
@@ -127,7 +127,7 @@ export interface FeatureStore {
     lookups: readonly Lookup[],
     deadlineMs: number,
     isCached?: boolean,
-    caller?: AttemptTaker & { readonly cancelled: boolean },
+    caller?: ReadCaller,
   ): Promise<readonly RowBlock[]>;
   /** What `read` would send, without sending it. */
   describe(lookups: readonly Lookup[]): readonly StoreCommand[];

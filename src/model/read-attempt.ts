@@ -19,8 +19,10 @@ export interface ReadAttempt {
   outcome: "answered" | "failed" | "abandoned";
 }
 
-/** Whoever wants to know of them. */
-export interface AttemptTaker {
-  /** undefined = nobody looks at them, and none are made. */
+/** Whoever waits for the rows of a read. */
+export interface ReadCaller {
+  /** Turns true when nobody does any more. */
+  readonly cancelled: boolean;
+  /** Takes what is asked of which node; undefined = nobody looks at that, and none are made. */
   readonly attempts?: ReadAttempt[] | undefined;
 }

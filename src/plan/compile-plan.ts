@@ -6,6 +6,7 @@ import type { FeatureRequest } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
 import type { FeatureService, RegistrySnapshot } from "../model/snapshot.ts";
 import { DUMMY_ENTITY_NAME } from "../model/snapshot.ts";
+import type { Surface } from "../model/surface.ts";
 import { unreadableVectors } from "../model/unreadable-vectors.ts";
 import type { ColumnBinding } from "./bind-columns.ts";
 import { groupFeatures, type PlannedRead } from "./group-features.ts";
@@ -19,6 +20,9 @@ export interface PlanOptions extends Omit<ResolveOptions, "stateGate"> {
 }
 
 export interface Plan {
+  readonly surface: Surface;
+  /** "" = the request names its features itself. */
+  readonly service: string;
   readonly reads: readonly PlannedRead[];
   readonly keyNames: KeyNames;
   readonly fullFeatureNames: boolean;
@@ -56,6 +60,8 @@ export function compilePlan(
   return {
     reads,
     keyNames,
+    surface: request.surface,
+    service: request.featureService,
     fullFeatureNames: request.fullFeatureNames,
     // Feast's gRPC server ignores the flag (feast/infra/contrib/grpc_server.py); ServingService callers may ask.
     versionMetadata: request.includeVersionMetadata && request.surface !== "grpc_feature_server" && !precomputed,

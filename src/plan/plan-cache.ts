@@ -1,14 +1,14 @@
 /** Remembers compiled plans per registry snapshot, so that a refresh drops them all at once. */
 import type { FeatureRequest } from "../model/request.ts";
 import type { RegistrySnapshot } from "../model/snapshot.ts";
-import type { SurfaceRules } from "../model/surface.ts";
+import type { Surface, SurfaceRules } from "../model/surface.ts";
 import { compilePlan, type Plan, type PlanOptions } from "./compile-plan.ts";
 
 /** A client that makes up ref lists must not grow memory without end; real services ask a few dozen shapes. */
 const MAX_PLANS = 1000;
 
 export interface DescribedPlan {
-  readonly surface: string;
+  readonly surface: Surface;
   /** undefined = the request names its features itself. */
   readonly service: string | undefined;
   readonly fullFeatureNames: boolean;
@@ -41,19 +41,17 @@ export class PlanCache {
 
   /** Those of a snapshot, in the order in which they were compiled, for people. */
   describe(snapshot: RegistrySnapshot): readonly DescribedPlan[] {
-    return [...(this.#bySnapshot.get(snapshot) ?? [])].map(([key, plan]) => {
-      const [surface = "", , kind, ...rest] = key.split("\n");
-      return {
-        surface,
-        service: kind === "service" ? rest.join("\n") : undefined,
-        fullFeatureNames: plan.fullFeatureNames,
-        views: plan.reads.map(({ resolved, featureNames }) => ({
-          name: resolved.nameToUse,
-          storageName: resolved.storageName,
-          features: featureNames.length,
-        })),
-      };
-    });
+    const plans = this.#bySnapshot.get(snapshot)?.values() ?? [];
+    return [...plans].map(({ surface, service, fullFeatureNames, reads }) => ({
+      surface,
+      service: service === "" ? undefined : service,
+      fullFeatureNames,
+      views: reads.map(({ resolved, featureNames }) => ({
+        name: resolved.nameToUse,
+        storageName: resolved.storageName,
+        features: featureNames.length,
+      })),
+    }));
   }
 }
 

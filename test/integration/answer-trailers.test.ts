@@ -19,7 +19,7 @@ import {
   talk,
 } from "./transport-kit.ts";
 
-const MARK: Degradation = { view: "driver stats", policy: "stale", reason: "lag", rows: 3, ageMs: 812 };
+const MARK: Degradation = { view: "driver stats", policy: "stale", reason: "lag", rows: 3, cells: 3, ageMs: 812 };
 const TEXT = "driver%20stats=stale;reason=lag;rows=3;age_ms=812";
 const BUDGET = "loop=10,redis=900";
 

@@ -103,7 +103,7 @@ export async function startData(options: Partial<DataServerOptions> & { listen?:
       if (verb === "error") throw new ServeError(argument as ServeCode, `said ${argument}`);
       if (verb === "throw") throw new TypeError("a bug");
       if (verb === "mark") {
-        call.degraded = [{ view: argument ?? "", policy: "stale", reason: "lag", rows: 1, ageMs: 812 }];
+        call.degraded = [{ view: argument ?? "", policy: "stale", reason: "lag", rows: 1, cells: 1, ageMs: 812 }];
         call.trailers = [["feast-sidecar-budget", `loop=${argument}`]];
       }
       if (verb === "wait") {

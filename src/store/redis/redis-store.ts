@@ -2,8 +2,10 @@
  * The online store of `type: redis`, in any topology. Comes in: lookups and a deadline; goes out: index-aligned raw rows. Fails with
  * UNAVAILABLE or DEADLINE_EXCEEDED only; never decodes a value, never queues a read for a dead server.
  */
+
 import type { FeatureStore, NodeChange, StoreCommand, StoreFigures, StoreState } from "../../model/feature-store.ts";
 import { type Lookup, MOST_SMALL_CELLS, type RowBlock } from "../../model/lookup.ts";
+import type { ReadCaller } from "../../model/read-attempt.ts";
 import type { RedisSettings } from "../../model/redis-settings.ts";
 import type { StoreChanges } from "../../model/store-changes.ts";
 import { DueSweep } from "../../timing/due-sweep.ts";
@@ -14,7 +16,6 @@ import { BlockMerger } from "./cluster/merge-blocks.ts";
 import { SlotTable } from "./cluster/slot-table.ts";
 import { evenly } from "./cluster/split-lookups.ts";
 import { AddressMap, addressText } from "./control/address-map.ts";
-import type { Caller } from "./lane/pending-read.ts";
 import { CommandCompiler } from "./lane/row-commands.ts";
 import { NodePool } from "./node/node-pool.ts";
 import { RedisNode } from "./node/redis-node.ts";
@@ -100,7 +101,7 @@ export class RedisStore implements FeatureStore {
     lookups: readonly Lookup[],
     deadlineMs: number,
     isCached = false,
-    caller?: Caller,
+    caller?: ReadCaller,
   ): Promise<readonly RowBlock[]> {
     // The keys of a batch would push those of small reads out of the nodes' tables of tracked keys.
     const isLarge = countCells(lookups) > MOST_SMALL_CELLS;
@@ -153,7 +154,7 @@ export class RedisStore implements FeatureStore {
     set: ReplicaSet,
     lookups: readonly Lookup[],
     deadlineMs: number,
-    caller: Caller | undefined,
+    caller: ReadCaller | undefined,
   ): Promise<readonly RowBlock[]> {
     const parts = evenly(lookups, set.routes.length);
     const answers = await Promise.all(

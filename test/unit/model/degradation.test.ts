@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Degradation, formatDegradations } from "../../../src/model/degradation.ts";
 
 function mark(view: string, more: Partial<Degradation> = {}): Degradation {
-  return { view, policy: "stale", reason: "lag", rows: 3, ageMs: 812, ...more };
+  return { view, policy: "stale", reason: "lag", rows: 3, cells: 3, ageMs: 812, ...more };
 }
 
 describe("formatDegradations", () => {

@@ -15,7 +15,7 @@ describe("answerTrailers", () => {
 
   it("tells the marks first, then the rest, four in all", () => {
     const call = callWith({
-      degraded: [{ view: "v", policy: "stale", reason: "lag", rows: 1, ageMs: 2 }],
+      degraded: [{ view: "v", policy: "stale", reason: "lag", rows: 1, cells: 1, ageMs: 2 }],
       trailers: [
         ["feast-sidecar-budget", "loop=1"],
         ["feast-sidecar-b", "2"],

@@ -3,10 +3,12 @@
  * A replica does not know that a slot is being moved away and answers nothing for a key that has gone already
  * (cluster.c:getNodeByQuery), so a row that a replica does not have is asked for once more, of the primary, which knows.
  */
+
 import type { Lookup, RowBlock, RowFeed } from "../../../model/lookup.ts";
+import type { ReadCaller } from "../../../model/read-attempt.ts";
 import type { RedisAddress } from "../../../model/redis-settings.ts";
 import { ServeError } from "../../../model/serve-error.ts";
-import type { Caller, NodeRows } from "../lane/pending-read.ts";
+import type { NodeRows } from "../lane/pending-read.ts";
 import type { RedisNode } from "../node/redis-node.ts";
 import type { ReplicaSet } from "../routing/replica-set.ts";
 import { keySlot } from "./key-slot.ts";
@@ -62,7 +64,7 @@ export class ClusterReader {
     lookups: readonly Lookup[],
     deadlineMs: number,
     isCached = false,
-    caller?: Caller,
+    caller?: ReadCaller,
   ): Promise<readonly RowBlock[]> {
     const { table, sets } = this.#view;
     if (table === undefined) throw new ServeError("UNAVAILABLE", "The slots of the Redis cluster are not known yet");
@@ -82,7 +84,7 @@ export class ClusterReader {
     lookups: readonly Lookup[],
     deadlineMs: number,
     isCached: boolean,
-    caller: Caller | undefined,
+    caller: ReadCaller | undefined,
   ): Promise<readonly NodeRows[]> {
     const rows = await set.read(lookups, deadlineMs, undefined, isCached, caller);
     await this.#askPrimary(set, lookups, rows, deadlineMs, isCached);

@@ -1,6 +1,6 @@
 /** One attempt to read rows from one node: what it asks, where its replies go, and whom it tells how it ended. */
 import type { Lookup, LookupShape, RowBlock, RowFeed } from "../../../model/lookup.ts";
-import type { AttemptTaker, ReadAttempt } from "../../../model/read-attempt.ts";
+import type { ReadAttempt, ReadCaller } from "../../../model/read-attempt.ts";
 import type { ServeError } from "../../../model/serve-error.ts";
 import type { SpanPool } from "../../../wire/span-pool.ts";
 
@@ -28,12 +28,6 @@ export interface NodeRows extends RowBlock {
   feeds: (RowFeed | undefined)[] | undefined;
 }
 
-/** Whoever waits for the rows. */
-export interface Caller extends AttemptTaker {
-  /** Turns true when nobody does any more. */
-  readonly cancelled: boolean;
-}
-
 /** Told once how an attempt ended, unless it was abandoned. */
 export interface ReadOwner {
   answered(read: PendingRead, rows: readonly NodeRows[]): void;
@@ -58,7 +52,7 @@ export class PendingRead {
   /** Of the connection that it was sent over, as of then. */
   feed: RowFeed | undefined = undefined;
   /** Looked at between the chunks of a large read. */
-  caller: Caller | undefined = undefined;
+  caller: ReadCaller | undefined = undefined;
   /** Of a large read: those whose time is up first go first, and one that cannot be done by then is not gone on with. */
   deadlineMs = Number.POSITIVE_INFINITY;
   /** What is told of it; undefined = nobody looks. */

@@ -1,11 +1,13 @@
 /** Nodes that hold the same data: which of them may serve, and the reads of them. */
+
 import type { Lookup } from "../../../model/lookup.ts";
+import type { ReadCaller } from "../../../model/read-attempt.ts";
 import type { RedisSettings } from "../../../model/redis-settings.ts";
 import { ServeError } from "../../../model/serve-error.ts";
 import type { DueSweep } from "../../../timing/due-sweep.ts";
 import type { SpanPool } from "../../../wire/span-pool.ts";
 import { deadlineError } from "../../read-deadline.ts";
-import type { Caller, NodeRows } from "../lane/pending-read.ts";
+import type { NodeRows } from "../lane/pending-read.ts";
 import type { RedisNode } from "../node/redis-node.ts";
 import type { NodeVerdict, SyncSample } from "../sync/node-sync.ts";
 import { OffsetMarks } from "../sync/offset-marks.ts";
@@ -140,7 +142,7 @@ export class ReplicaSet {
     deadlineMs: number,
     only?: OnlyNode,
     isCached = false,
-    caller?: Caller,
+    caller?: ReadCaller,
   ): Promise<readonly NodeRows[]> {
     const nowMs = this.now();
     if (nowMs >= deadlineMs) return Promise.reject(deadlineError(this.#nodes[0]?.who ?? "redis"));
@@ -207,7 +209,7 @@ export class ReplicaSet {
     nowMs: number,
     only: OnlyNode | undefined,
     isCached: boolean,
-    caller: Caller | undefined,
+    caller: ReadCaller | undefined,
   ): Promise<readonly NodeRows[]> {
     return new Promise((resolve, reject) => {
       new RoutedRead(this, lookups, deadlineMs, only, isCached, caller, resolve, reject).begin(nowMs);
@@ -220,7 +222,7 @@ export class ReplicaSet {
     deadlineMs: number,
     nowMs: number,
     isCached: boolean,
-    caller: Caller | undefined,
+    caller: ReadCaller | undefined,
   ): Promise<readonly NodeRows[]> {
     const untilMs = Math.min(deadlineMs, nowMs + this.nodeTimeoutMs);
     let atMs = nowMs;

@@ -3,12 +3,12 @@
  * another when its node fails or is silent. The first answer counts.
  */
 import { type Lookup, MOST_SMALL_CELLS } from "../../../model/lookup.ts";
-import type { ReadAttempt } from "../../../model/read-attempt.ts";
+import type { ReadAttempt, ReadCaller } from "../../../model/read-attempt.ts";
 import type { ServeError } from "../../../model/serve-error.ts";
 import type { Due } from "../../../timing/due-sweep.ts";
 import { deadlineError } from "../../read-deadline.ts";
 import { addressText } from "../control/address-map.ts";
-import { type Caller, type NodeRows, PendingRead, type ReadOwner } from "../lane/pending-read.ts";
+import { type NodeRows, PendingRead, type ReadOwner } from "../lane/pending-read.ts";
 import type { RedisNode } from "../node/redis-node.ts";
 import type { ReplicaSet } from "./replica-set.ts";
 
@@ -33,7 +33,9 @@ export class RoutedRead implements Due, ReadOwner {
   readonly #deadlineMs: number;
   readonly #only: OnlyNode | undefined;
   readonly #isCached: boolean;
-  readonly #caller: Caller | undefined;
+  readonly #caller: ReadCaller | undefined;
+  /** Of who began it: whoever joins later does not get half of them. */
+  readonly #attempts: ReadAttempt[] | undefined;
   readonly #resolve: (rows: readonly NodeRows[]) => void;
   readonly #reject: (error: ServeError) => void;
   readonly #isLarge: boolean;
@@ -56,7 +58,7 @@ export class RoutedRead implements Due, ReadOwner {
     deadlineMs: number,
     only: OnlyNode | undefined,
     isCached: boolean,
-    caller: Caller | undefined,
+    caller: ReadCaller | undefined,
     resolve: (rows: readonly NodeRows[]) => void,
     reject: (error: ServeError) => void,
   ) {
@@ -66,6 +68,7 @@ export class RoutedRead implements Due, ReadOwner {
     this.#only = only;
     this.#isCached = isCached;
     this.#caller = caller;
+    this.#attempts = caller?.attempts;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#isLarge = countCells(lookups) > MOST_SMALL_CELLS;
@@ -184,19 +187,22 @@ export class RoutedRead implements Due, ReadOwner {
     read.isCached = this.#isCached;
     read.caller = this.#caller;
     read.deadlineMs = this.#deadlineMs;
-    if (this.#caller?.attempts !== undefined) read.attempt = this.#tell(kind, node, nowMs);
+    if (this.#attempts !== undefined) read.attempt = this.#tell(this.#attempts, kind, node, nowMs);
     return read;
   }
 
   /** For whoever looks at the caller's reads. */
-  #tell(kind: ReadAttempt["kind"], { address, zone, sync }: RedisNode, nowMs: number): ReadAttempt {
+  #tell(
+    attempts: ReadAttempt[],
+    kind: ReadAttempt["kind"],
+    { address, zone, sync }: RedisNode,
+    nowMs: number,
+  ): ReadAttempt {
     let keys = 0;
     for (const lookup of this.#lookups) keys += lookup.keys.length;
-    const role = sync.role === undefined ? "unknown" : sync.role;
-    const node = addressText(address);
     const attempt: ReadAttempt = {
-      node,
-      role,
+      node: addressText(address),
+      role: sync.role ?? "unknown",
       zone,
       kind,
       keys,
@@ -205,7 +211,7 @@ export class RoutedRead implements Due, ReadOwner {
       bytes: 0,
       outcome: "abandoned",
     };
-    this.#caller!.attempts!.push(attempt);
+    attempts.push(attempt);
     return attempt;
   }
 
@@ -231,7 +237,7 @@ export class RoutedRead implements Due, ReadOwner {
 
   #end(): void {
     this.#set.sweep.remove(this);
-    if (this.#first?.attempt !== undefined) this.#closeAttempts();
+    if (this.#attempts !== undefined) this.#closeAttempts();
     this.#first?.abandon();
     this.#hedge?.abandon();
     this.#retry?.abandon();

@@ -77,7 +77,7 @@ describe("TailRule", () => {
   const attempt = (kind: "first" | "hedge"): NonNullable<CallContext["attempts"]>[number] => ({
     ...{ node: "h:1", role: "primary", zone: "", kind, keys: 1, sentMs: 0, endMs: 1, bytes: 1, outcome: "answered" },
   });
-  const stale = { view: "v", policy: "stale", reason: "lag", rows: 1, ageMs: 1 } as const;
+  const stale = { view: "v", policy: "stale", reason: "lag", rows: 1, cells: 1, ageMs: 1 } as const;
 
   test.each<[string, boolean, boolean]>([
     ["a quick good one", false, new TailRule(5).keeps("OK", call(), 5, 0)],

@@ -1,7 +1,7 @@
 /** Puts the row cache before a store, and says why there is none. */
 import { CachedReads } from "./cache/cached-reads.ts";
 import type { LoadRows } from "./cache/loader.ts";
-import type { CachePolicy, CacheSettings } from "./model/cache-settings.ts";
+import { type CachePolicy, type CacheSettings, hasNamedTtl } from "./model/cache-settings.ts";
 import type { FeatureStore, StoreFigures } from "./model/feature-store.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
 import { storedView } from "./model/stored-view.ts";
@@ -76,10 +76,6 @@ export function cacheOffReason(
   const nodes = figures?.nodes ?? [];
   if (nodes.some(({ tracking }) => tracking?.isOn)) return "";
   return nodes.find(({ tracking }) => tracking !== undefined)?.tracking?.reason ?? "asked";
-}
-
-function hasNamedTtl({ policy, views }: CacheSettings): boolean {
-  return policy.isTtlNamed || [...views.values()].some((own) => own.isTtlNamed);
 }
 
 function cacheOver(parts: CacheParts, settings: CacheSettings, tellsChanges: boolean, load: LoadRows): CachedReads {

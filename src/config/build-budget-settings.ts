@@ -1,6 +1,6 @@
 /** `sidecar.budget` → one `BudgetSettings`, with the rules between its keys and the cache. */
 import type { BudgetSettings } from "../model/budget-settings.ts";
-import type { CacheSettings } from "../model/cache-settings.ts";
+import { type CacheSettings, hasNamedTtl } from "../model/cache-settings.ts";
 import type { CollectedOptions } from "./collect-options.ts";
 import type { Findings } from "./problem.ts";
 
@@ -34,8 +34,7 @@ function warnOfStale(
   cache: CacheSettings,
   { warnings }: Findings,
 ): void {
-  const isTtlNamed = cache.policy.isTtlNamed || [...cache.views.values()].some((own) => own.isTtlNamed);
-  if (cache.mode !== "live" || (storeType === "sqlite" && !isTtlNamed)) {
+  if (cache.mode !== "live" || (storeType === "sqlite" && !hasNamedTtl(cache))) {
     const why =
       cache.mode === "live"
         ? "SQLite does not tell what changes, and no sidecar.cache.ttl is written, so there are no rows to show"

@@ -1,9 +1,8 @@
 /** TLS toward Redis nodes and sentinels, from the connection string's `ssl_*` options and the `tls` maps of `sidecar.redis`. */
-import { resolve } from "node:path";
 import type { RedisTlsSettings } from "../model/redis-settings.ts";
 import type { CollectedOptions } from "./collect-options.ts";
 import { type Findings, type Source, showValue } from "./problem.ts";
-import { unreadable } from "./readable-file.ts";
+import { readableFile } from "./readable-file.ts";
 import type { RedisConnection } from "./redis-options.ts";
 import { textNode } from "./yaml-value.ts";
 
@@ -78,16 +77,10 @@ function checkFiles(files: Files, group: string, sourceOf: SourceOf, repoDir: st
     const message = `the key is missing; a client certificate needs ${group}.cert and ${group}.key (they may be the same file)`;
     findings.problems.push({ source: sourceOf(given), key: `${group}.${missing}`, value: undefined, message });
   }
-  const absolute = (name: FileName, file: string | undefined): string | undefined => {
-    if (file === undefined) return undefined;
-    const path = resolve(repoDir, file);
-    const why = unreadable(path);
-    if (why !== undefined) {
-      const message = `the file cannot be read (${why}); expected a PEM file, relative to the repository`;
-      findings.problems.push(problemAt(sourceOf(name), `${group}.${name}`, message));
-    }
-    return path;
-  };
+  const absolute = (name: FileName, file: string | undefined): string | undefined =>
+    file === undefined
+      ? undefined
+      : readableFile(file, "a PEM file", `${group}.${name}`, sourceOf(name), repoDir, findings);
   return { ca: absolute("ca", ca), cert: absolute("cert", cert), key: absolute("key", key) };
 }
 

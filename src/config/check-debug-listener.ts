@@ -1,9 +1,8 @@
 /** Rules of the debug listener, which shows more than the other ports: never beyond this host, and on loopback with a token only. */
-import { resolve } from "node:path";
 import { formatAddress, isLocal, type ListenAddress } from "../model/listen-address.ts";
 import type { CollectedOptions } from "./collect-options.ts";
 import type { Findings } from "./problem.ts";
-import { unreadable } from "./readable-file.ts";
+import { readableFile } from "./readable-file.ts";
 import type { DebugSettings } from "./settings.ts";
 
 /** @param listen with an absolute path, if it is a socket's */
@@ -23,16 +22,7 @@ export function checkDebugListener(
     refuse("everybody on this host can reach loopback; expected sidecar.debug_token_file beside it, or a Unix socket");
   }
   if (file === "") return { listen, tokenFile: undefined };
-  const tokenFile = resolve(repoDir, file);
-  const why = unreadable(tokenFile);
-  if (why !== undefined) {
-    const message = `the file cannot be read (${why}); expected a file that holds the token, relative to the repository`;
-    findings.problems.push({
-      source: sourceOf("debug_token_file"),
-      key: "sidecar.debug_token_file",
-      value: "***",
-      message,
-    });
-  }
-  return { listen, tokenFile };
+  const source = sourceOf("debug_token_file");
+  const what = "a file that holds the token";
+  return { listen, tokenFile: readableFile(file, what, "sidecar.debug_token_file", source, repoDir, findings) };
 }

@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { formatAddress, isLocal, type ListenAddress } from "../model/listen-address.ts";
 import { checkDebugListener } from "./check-debug-listener.ts";
 import type { CollectedOptions } from "./collect-options.ts";
-import { type Findings, isSecret } from "./problem.ts";
-import { unreadable } from "./readable-file.ts";
+import type { Findings } from "./problem.ts";
+import { readableFile } from "./readable-file.ts";
 import type { DebugSettings, TlsSettings } from "./settings.ts";
 
 type PortPath = "listen" | "admin" | "debug_listen";
@@ -69,22 +69,15 @@ function readTls({ values, sourceOf }: CollectedOptions, repoDir: string, findin
     const source = sourceOf(given);
     findings.problems.push({ source, key: `sidecar.${path}`, value: undefined, message });
   }
-  const files = { "tls.cert": cert, "tls.key": key, "tls.client_ca": clientCa } as const;
-  for (const path of ["tls.cert", "tls.key", "tls.client_ca"] as const) {
-    const file = files[path];
-    if (file === undefined) continue;
-    const why = unreadable(resolve(repoDir, file));
-    if (why === undefined) continue;
-    const shown = isSecret(`sidecar.${path}`) ? "***" : JSON.stringify(file);
-    const message = `the file cannot be read (${why}); expected a PEM file, relative to the repository`;
-    findings.problems.push({ source: sourceOf(path), key: `sidecar.${path}`, value: shown, message });
-  }
-  if (cert === undefined || key === undefined) return undefined;
-  return {
-    certFile: resolve(repoDir, cert),
-    keyFile: resolve(repoDir, key),
-    ...(clientCa === undefined ? {} : { clientCaFile: resolve(repoDir, clientCa) }),
-  };
+  const absolute = (path: "tls.cert" | "tls.key" | "tls.client_ca", file: string | undefined): string | undefined =>
+    file === undefined
+      ? undefined
+      : readableFile(file, "a PEM file", `sidecar.${path}`, sourceOf(path), repoDir, findings);
+  const certFile = absolute("tls.cert", cert);
+  const keyFile = absolute("tls.key", key);
+  const clientCaFile = absolute("tls.client_ca", clientCa);
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return { certFile, keyFile, ...(clientCaFile === undefined ? {} : { clientCaFile }) };
 }
 
 function refuse(options: CollectedOptions, findings: Findings, path: PortPath, value: string, message: string): void {

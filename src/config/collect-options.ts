@@ -31,7 +31,6 @@ export interface CollectedOptions {
 interface Written {
   readonly value: unknown;
   readonly source: Source;
-  readonly node: YamlNode;
 }
 
 /**
@@ -85,7 +84,7 @@ class Collector {
   }
 
   #store(path: OptionPath, node: YamlNode, source: Source, parsed: Parsed<unknown>, expected: string): void {
-    if (parsed.ok) this.#written.set(path, { value: parsed.value, source, node });
+    if (parsed.ok) this.#written.set(path, { value: parsed.value, source });
     else if (parsed.inside === undefined) {
       this.#findings.problems.push(mismatch(source, fullKey(path), node, expected, parsed.why));
     } else this.#inside(path, parsed.inside, source);
@@ -169,7 +168,7 @@ class Collector {
             mismatch(source, fullKey("listen"), node, ADDRESS_FLAG.listen.expected, parsed.why),
           );
       }
-      this.#written.set("listen", { value: found, source, node: textNode(listen.join(" ")) });
+      this.#written.set("listen", { value: found, source });
     }
     if (admin !== undefined) this.option("admin", textNode(admin), { kind: "flag", name: "--admin" });
   }

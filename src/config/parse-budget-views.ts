@@ -1,7 +1,7 @@
 /** `sidecar.budget.views`: for each named feature view what it answers when it is late, and with which values. */
 import type { DefaultValue, ViewBudget } from "../model/budget-settings.ts";
-import { type InnerFault, type Kind, word } from "./parse-values.ts";
-import { nameFault, namePath, viewsMap } from "./parse-views.ts";
+import { type Kind, word } from "./parse-values.ts";
+import { namedMap, namePath, viewsMap } from "./parse-views.ts";
 import { isList, isMap, type YamlNode } from "./yaml-value.ts";
 
 /** Of a view, or of all. */
@@ -10,23 +10,18 @@ export const LATE_POLICIES = word("error", "stale", "default", "partial");
 const A_VALUE = "text, a number, a boolean, or a list of these";
 
 /** Feature → value. Whether it is one of the feature's type shows only when the registry is read. */
-const featureDefaults: Kind<ReadonlyMap<string, DefaultValue>> = {
-  expected: "a map from features to values",
-  fromText: "yaml",
-  parse({ value }) {
-    if (!isMap(value)) return { ok: false };
-    const defaults = new Map<string, DefaultValue>();
-    const inside: InnerFault[] = [];
-    for (const entry of value.entries) {
-      const fault = nameFault(entry, "the name of a feature", "the name of a feature");
-      if (fault !== undefined) inside.push(fault);
-      const found = plainValue(entry.value);
-      if (found !== undefined) defaults.set(namePath(entry), found);
-      else inside.push({ path: namePath(entry), node: entry.value, line: entry.line, expected: A_VALUE });
+const featureDefaults = namedMap(
+  "a map from features to values",
+  "the name of a feature",
+  "the name of a feature",
+  (entry, inside): DefaultValue | undefined => {
+    const found = plainValue(entry.value);
+    if (found === undefined) {
+      inside.push({ path: namePath(entry), node: entry.value, line: entry.line, expected: A_VALUE });
     }
-    return inside.length === 0 ? { ok: true, value: defaults } : { ok: false, inside };
+    return found;
   },
-};
+);
 
 export const budgetViews: Kind<ReadonlyMap<string, ViewBudget>> = viewsMap(
   { on_late: LATE_POLICIES, defaults: featureDefaults },

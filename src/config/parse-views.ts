@@ -1,4 +1,4 @@
-/** Maps from feature views to a few settings each. View names are not checked here: the registry changes. */
+/** Maps from names to values, most of them from feature views to a few settings each. Names are not checked here: the registry changes. */
 import type { InnerFault, InnerUnknownKey, Kind } from "./parse-values.ts";
 import { isMap, scalarText, type YamlEntry } from "./yaml-value.ts";
 
@@ -16,20 +16,36 @@ export function viewsMap<K extends Kinds, T>(
   kinds: K,
   build: (written: Written<K>) => T,
 ): Kind<ReadonlyMap<string, T>> {
-  const keys = Object.keys(kinds);
+  const expected = `a map from feature views to maps with any of the keys ${Object.keys(kinds).join(", ")}`;
+  return namedMap(expected, "the name of a view", "the name of a feature view", (entry, inside) =>
+    build(parseView(entry, kinds, inside)),
+  );
+}
+
+/**
+ * @param what a key names, and @param name completes "expected … in quotes"
+ * @param read makes the value below a name, undefined = there is none; `inside` gets what is wrong with it
+ */
+export function namedMap<T>(
+  expected: string,
+  what: string,
+  name: string,
+  read: (entry: YamlEntry, inside: InnerProblem[]) => T | undefined,
+): Kind<ReadonlyMap<string, T>> {
   return {
-    expected: `a map from feature views to maps with any of the keys ${keys.join(", ")}`,
+    expected,
     fromText: "yaml",
     parse({ value }) {
       if (!isMap(value)) return { ok: false };
-      const views = new Map<string, T>();
+      const found = new Map<string, T>();
       const inside: InnerProblem[] = [];
       for (const entry of value.entries) {
-        const fault = nameFault(entry, "the name of a view", "the name of a feature view");
+        const fault = nameFault(entry, what, name);
         if (fault !== undefined) inside.push(fault);
-        views.set(namePath(entry), build(parseView(entry, kinds, inside)));
+        const each = read(entry, inside);
+        if (each !== undefined) found.set(namePath(entry), each);
       }
-      return inside.length === 0 ? { ok: true, value: views } : { ok: false, inside };
+      return inside.length === 0 ? { ok: true, value: found } : { ok: false, inside };
     },
   };
 }
@@ -41,7 +57,7 @@ export function namePath({ key, keyText }: YamlEntry): string {
 }
 
 /** A key that is no name. @param what it names @param expected completes "expected … in quotes" */
-export function nameFault(entry: YamlEntry, what: string, expected: string): InnerFault | undefined {
+function nameFault(entry: YamlEntry, what: string, expected: string): InnerFault | undefined {
   const { key, value: node, line } = entry;
   if (typeof key === "string" && key !== "") return undefined;
   const path = namePath(entry);

@@ -1,5 +1,6 @@
 /** A CPU profile of this thread, for Chrome's developer tools or `node --cpu-prof` readers. */
 import { Session } from "node:inspector/promises";
+import { setTimeout as delay } from "node:timers/promises";
 
 /**
  * Samples every millisecond, which costs some percent of the CPU meanwhile.
@@ -12,22 +13,10 @@ export async function cpuProfile(durationMs: number, signal: AbortSignal): Promi
   try {
     await session.post("Profiler.enable");
     await session.post("Profiler.start");
-    await waited(durationMs, signal);
+    await delay(durationMs, undefined, { signal }).catch(() => {});
     const { profile } = await session.post("Profiler.stop");
     return JSON.stringify(profile);
   } finally {
     session.disconnect();
   }
-}
-
-function waited(durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, durationMs);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -25,3 +25,8 @@ export interface CacheSettings {
   /** By feature view, over `policy`. */
   readonly views: ReadonlyMap<string, Partial<CachePolicy>>;
 }
+
+/** A ttl was written, for all views or for one: rows are kept even where the store does not tell of changes. */
+export function hasNamedTtl({ policy, views }: Pick<CacheSettings, "policy" | "views">): boolean {
+  return policy.isTtlNamed || [...views.values()].some((own) => own.isTtlNamed);
+}

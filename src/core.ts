@@ -62,6 +62,8 @@ export const NOBODY_LISTENS: CoreEvents = {
   onPartialKey: () => {},
 };
 
+const UNCOUNTED = { onRead: () => {}, onDegraded: () => {}, tally: undefined, onRows: undefined };
+
 /** Builds everything and starts nothing. @throws RangeError for settings that can never work */
 export function createCore(settings: Settings, events: CoreEvents): Core {
   const { registry: registrySettings, compat, limits, budget } = settings;
@@ -152,10 +154,8 @@ export function createCore(settings: Settings, events: CoreEvents): Core {
     const current = snapshot();
     if (current === undefined) return;
     const own = cache === undefined ? [undefined] : warmUpCaches(cacheParts);
-    // Its reads are nobody's, so they are not counted.
-    const serves = own.map((each) =>
-      createServe({ ...parts, cache: each, onRead: () => {}, tally: undefined, onRows: undefined }),
-    );
+    // Its calls are nobody's, so they are not counted.
+    const serves = own.map((each) => createServe({ ...parts, ...UNCOUNTED, cache: each }));
     await warmUp(serves, current, monotonicMs);
     for (const each of own) each?.close();
   };

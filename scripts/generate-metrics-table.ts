@@ -7,7 +7,8 @@ import { METRIC_PREFIX, metricsMarkdown } from "../src/telemetry/metric-table.ts
 export function metricsPage(): string {
   return `# Metrics
 
-\`GET /metrics\` on the admin port, Prometheus text format. \`sidecar.metrics: false\` switches them off, then nothing is measured.
+\`GET /metrics\` on the admin port, Prometheus text format, or OpenMetrics where that is asked for. \`sidecar.metrics: false\` switches them off; the [status page](status-page.md) keeps
+its own figures.
 Labels take values from closed sets only: never an entity key, a view's content or free text.
 
 ${metricsMarkdown()}

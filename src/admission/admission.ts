@@ -1,6 +1,6 @@
 /**
  * Who is let in. A call is refused only while there are more under way than latency says is good, and work really waits: the loop is late,
- * or the store's queue is long. `shadow` and `batch` give way first.
+ * or the oldest that waits has waited long. `shadow` and `batch` give way first.
  */
 import type { Priority } from "../model/request.ts";
 import { ServeError } from "../model/serve-error.ts";
@@ -16,7 +16,7 @@ export interface AdmissionParts {
   readonly sliceMs: number;
   /** How late the loop is. */
   readonly loopLateMs: (nowMs: number) => number;
-  /** Age of the oldest read that the store has not answered. */
+  /** Age of the oldest thing that waits: a read that the store has not answered, or a large request for its turn. */
   readonly queueAgeMs: (nowMs: number) => number;
 }
 

@@ -132,7 +132,7 @@ const OPTIONS = {
   "trace.tail": option(
     word("link", "off"),
     "link",
-    "`link` = while traces are sent (`OTEL_*`), a slow, degraded, hedged or failed call that nobody sampled is kept as a trace of its own with a link to its caller's, at most ten a second; `off` = only what the sampler takes.",
+    "`link` = while traces are sent (`OTEL_*`), a slow, degraded, hedged or failed call (other than by a mistake of its caller's) that nobody sampled is kept as a trace of its own with a link to its caller's, at most ten a second; `off` = only what the sampler takes.",
   ),
   "sqlite.writer_time_zone": option(
     timeZone,

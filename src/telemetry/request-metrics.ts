@@ -12,7 +12,7 @@ export interface RequestMetrics {
   readonly storeReads: FlatCounter;
   readonly requestDone: Recorder["requestDone"];
   readonly storeRead: Recorder["storeRead"];
-  /** The trace of a call whose duration has been counted. */
+  /** The trace of a call, by its time from the first byte: `durations` counts from the complete request, which may be a bucket below. */
   readonly exemplar: (surface: Surface, durationSeconds: number, traceId: string) => void;
 }
 

@@ -8,6 +8,7 @@ import { type Core, createCore, NOBODY_LISTENS } from "../core.ts";
 import type { NodeFigures } from "../model/feature-store.ts";
 import { parseListenAddress } from "../model/listen-address.ts";
 import type { RedisAddress } from "../model/redis-settings.ts";
+import { addressText } from "../store/redis/control/address-map.ts";
 import { type InspectedNode, inspectRedis, sentinelCertificates } from "../store/redis/inspect/inspect-redis.ts";
 import { firstKey } from "../store/sqlite/first-key.ts";
 import { checkDataPort, checkRedisTls } from "./check-certificates.ts";
@@ -131,7 +132,7 @@ function unasked(figures: readonly NodeFigures[]): Finding[] {
 
 function whereOf({ onlineStore }: Settings): string {
   if (onlineStore.type === "sqlite") return onlineStore.path;
-  return onlineStore.redis.endpoints.map(({ host, port }) => `${host}:${port}`).join(", ");
+  return onlineStore.redis.endpoints.map(addressText).join(", ");
 }
 
 function keyOf({ onlineStore, project }: Settings, core: Core, nodes: readonly InspectedNode[]): KeyFacts["key"] {

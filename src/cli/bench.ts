@@ -29,9 +29,7 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
       args: [...args],
       allowPositionals: true,
       options: {
-        features: QUESTION_OPTIONS.features,
-        service: QUESTION_OPTIONS.service,
-        full: QUESTION_OPTIONS.full,
+        ...QUESTION_OPTIONS,
         address: { type: "string" },
         rate: { type: "string" },
         seconds: { type: "string" },

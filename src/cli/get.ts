@@ -16,6 +16,7 @@ import {
   requestBody,
 } from "./feature-question.ts";
 import { withCore } from "./offline-core.ts";
+import { REPOSITORY_OPTIONS } from "./repository-settings.ts";
 import { readCa, serverAddress, socketOf } from "./server-address.ts";
 import { parsed, UsageError } from "./usage-error.ts";
 
@@ -35,6 +36,7 @@ export async function getCommand(args: readonly string[]): Promise<number> {
       allowPositionals: true,
       options: {
         ...QUESTION_OPTIONS,
+        chdir: REPOSITORY_OPTIONS.chdir,
         address: { type: "string" },
         json: { type: "boolean" },
         "timeout-ms": { type: "string" },

@@ -1,7 +1,7 @@
 /** Asks the debug listener of a running sidecar. */
 import { readFileSync } from "node:fs";
-import { request } from "node:http";
-import { serverAddress, socketOf } from "./server-address.ts";
+import { postJson } from "./post-json.ts";
+import { serverAddress } from "./server-address.ts";
 import { UsageError } from "./usage-error.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -13,33 +13,22 @@ export type DebugAnswer = { readonly ok: true; readonly body: unknown } | { read
  * @param tokenFile undefined = none is asked for
  * @throws UsageError for an address that is none, and a file that cannot be read
  */
-export function askDebug(
+export async function askDebug(
   address: string,
   tokenFile: string | undefined,
   path: string,
   body: string,
 ): Promise<DebugAnswer> {
-  const target = socketOf(serverAddress(address, "--debug-address"));
-  const headers = {
-    "content-type": "application/json",
-    ...(tokenFile !== undefined && { authorization: `Bearer ${readToken(tokenFile)}` }),
-  };
-  return new Promise((resolve) => {
-    const fail = (why: string): void => resolve({ ok: false, why });
-    const call = request({ ...target, path, method: "POST", headers, timeout: TIMEOUT_MS }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", (error) => fail(error.message));
-      response.on("end", () => {
-        const answer = parse(Buffer.concat(chunks).toString("utf8"));
-        if (response.statusCode === 200 && answer !== undefined) resolve({ ok: true, body: answer });
-        else fail(refusalOf(response.statusCode, answer));
-      });
-    });
-    call.on("timeout", () => call.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
-    call.on("error", (error) => fail(error.message));
-    call.end(body);
-  });
+  const target = serverAddress(address, "--debug-address");
+  const headers = tokenFile === undefined ? {} : { authorization: `Bearer ${readToken(tokenFile)}` };
+  try {
+    const { status, text } = await postJson({ address: target, path, body, headers, timeoutMs: TIMEOUT_MS });
+    const answer = parse(text);
+    if (status === 200 && answer !== undefined) return { ok: true, body: answer };
+    return { ok: false, why: refusalOf(status, answer) };
+  } catch (error) {
+    return { ok: false, why: (error as Error).message };
+  }
 }
 
 function readToken(path: string): string {

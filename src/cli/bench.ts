@@ -1,7 +1,6 @@
 /** `bench`: an open-loop client against any server that speaks Feast's protocol. */
 import { parseArgs } from "node:util";
 import type { Caller, CallerOptions } from "../load/caller.ts";
-import { openGrpcCaller } from "../load/grpc-caller.ts";
 import { openHttpCaller } from "../load/http-caller.ts";
 import { runOpenLoop } from "../load/open-loop.ts";
 import { formatAddress, type ListenAddress } from "../model/listen-address.ts";
@@ -30,9 +29,7 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
       args: [...args],
       allowPositionals: true,
       options: {
-        features: QUESTION_OPTIONS.features,
-        service: QUESTION_OPTIONS.service,
-        full: QUESTION_OPTIONS.full,
+        ...QUESTION_OPTIONS,
         address: { type: "string" },
         rate: { type: "string" },
         seconds: { type: "string" },
@@ -92,6 +89,8 @@ async function openCaller(
   options: CallerOptions,
 ): Promise<Caller> {
   if (isHttp) return openHttpCaller(socketOf(address), TIMEOUT_HEADER, options);
+  // Only when asked for, as in transport/open-grpc-server.ts: no other verb has a use for grpc-js.
+  const { openGrpcCaller } = await import("../load/grpc-caller.ts");
   return openGrpcCaller(formatAddress(address), path, options);
 }
 

@@ -1,12 +1,11 @@
 /** `doctor`: looks at everything that a sidecar needs, and says what to do for each thing that is not as it should be. */
 import { parseArgs } from "node:util";
-import { loadSettings } from "../config/load-settings.ts";
-import { processEnvironment } from "../config/process-environment.ts";
 import { findProblems } from "../doctor/check-configuration.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { renderFindings } from "../doctor/render-findings.ts";
 import { runDoctor } from "../doctor/run-doctor.ts";
 import { ExitCode } from "./exit-code.ts";
+import { REPOSITORY_OPTIONS, settingsFrom } from "./repository-settings.ts";
 import { parsed } from "./usage-error.ts";
 
 export const DOCTOR_USAGE = `doctor [--chdir DIR] [--feature-store-yaml FILE] [--json]
@@ -15,23 +14,9 @@ export const DOCTOR_USAGE = `doctor [--chdir DIR] [--feature-store-yaml FILE] [-
 /** @returns exit code 0 when nothing fails, 1 when something does, 64 for a configuration that `serve` would refuse */
 export async function doctorCommand(args: readonly string[]): Promise<number> {
   const { values } = parsed(() =>
-    parseArgs({
-      args: [...args],
-      options: {
-        chdir: { type: "string", short: "c" },
-        "feature-store-yaml": { type: "string", short: "f" },
-        json: { type: "boolean" },
-      },
-    }),
+    parseArgs({ args: [...args], options: { ...REPOSITORY_OPTIONS, json: { type: "boolean" } } }),
   );
-  const loaded = loadSettings({
-    flags: {
-      ...(values.chdir !== undefined && { chdir: values.chdir }),
-      ...(values["feature-store-yaml"] !== undefined && { featureStoreYaml: values["feature-store-yaml"] }),
-    },
-    env: processEnvironment(),
-    cwd: process.cwd(),
-  });
+  const loaded = settingsFrom(values);
   const print = (findings: readonly Finding[]): void => {
     process.stdout.write(`${values.json === true ? JSON.stringify(findings) : renderFindings(findings)}\n`);
   };

@@ -12,6 +12,7 @@ import {
   requestBody,
 } from "./feature-question.ts";
 import { withCore } from "./offline-core.ts";
+import { REPOSITORY_OPTIONS } from "./repository-settings.ts";
 import { parsed, UsageError } from "./usage-error.ts";
 
 export const EXPLAIN_USAGE = `explain --features view:feature,… | --service NAME  key=value[,value…] …
@@ -26,6 +27,7 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
       allowPositionals: true,
       options: {
         ...QUESTION_OPTIONS,
+        chdir: REPOSITORY_OPTIONS.chdir,
         json: { type: "boolean" },
         "debug-address": { type: "string" },
         "token-file": { type: "string" },

@@ -1,13 +1,12 @@
-/** The question that `get` and `explain` share: `--features v:f,… | --service NAME  key=value …`. */
+/** The question of `get`, `explain` and `bench`: `--features v:f,… | --service NAME  key=value …`. */
 import type { FeatureRequest, RequestColumn } from "../model/request.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** Options of both commands, for node's `parseArgs`. */
+/** For node's `parseArgs`. */
 export const QUESTION_OPTIONS = {
   features: { type: "string" },
   service: { type: "string" },
   full: { type: "boolean" },
-  chdir: { type: "string", short: "c" },
 } as const;
 
 export interface FeatureQuestion {

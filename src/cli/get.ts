@@ -1,6 +1,5 @@
 /** `get`: asks a running sidecar (or any Feast feature server), or with --chdir the store directly, and prints the answer. */
-import { type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import type { IncomingHttpHeaders } from "node:http";
 import { parseArgs } from "node:util";
 import { DEGRADED_KEY, formatDegradations } from "../model/degradation.ts";
 import type { CallContext } from "../model/request.ts";
@@ -16,7 +15,9 @@ import {
   requestBody,
 } from "./feature-question.ts";
 import { withCore } from "./offline-core.ts";
-import { readCa, serverAddress, socketOf } from "./server-address.ts";
+import { postJson } from "./post-json.ts";
+import { REPOSITORY_OPTIONS } from "./repository-settings.ts";
+import { readCa, serverAddress } from "./server-address.ts";
 import { parsed, UsageError } from "./usage-error.ts";
 
 export const GET_USAGE = `get --features view:feature,… | --service NAME  key=value[,value…] …
@@ -35,6 +36,7 @@ export async function getCommand(args: readonly string[]): Promise<number> {
       allowPositionals: true,
       options: {
         ...QUESTION_OPTIONS,
+        chdir: REPOSITORY_OPTIONS.chdir,
         address: { type: "string" },
         json: { type: "boolean" },
         "timeout-ms": { type: "string" },
@@ -81,38 +83,26 @@ async function askServer(
   timeoutMs: number,
   caFile: string | undefined,
 ): Promise<Answer> {
-  const target = socketOf(serverAddress(address));
-  const tls = caFile === undefined ? undefined : { ca: readCa(caFile) };
-  const request = tls === undefined ? requestHttp : requestHttps;
-  return new Promise((resolve) => {
-    const refuse = (why: string): void => resolve({ refused: true, text: `${address}: ${why}`, degraded: "" });
-    const call = request(
-      {
-        ...target,
-        ...tls,
-        path: "/get-online-features",
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        signal: AbortSignal.timeout(timeoutMs),
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", (error) => refuse(error.message));
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString("utf8");
-          if (response.statusCode === 200) resolve({ refused: false, text, degraded: marksOf(response) });
-          else refuse(`${response.statusCode} ${sentenceOf(text)}`);
-        });
-      },
-    );
-    call.on("error", (error) => refuse(error.name === "AbortError" ? `no answer in ${timeoutMs} ms` : error.message));
-    call.end(requestBody(question));
-  });
+  const target = serverAddress(address);
+  const ca = caFile === undefined ? undefined : readCa(caFile);
+  const refusal = (why: string): Answer => ({ refused: true, text: `${address}: ${why}`, degraded: "" });
+  try {
+    const { status, headers, text } = await postJson({
+      address: target,
+      path: "/get-online-features",
+      body: requestBody(question),
+      ca,
+      timeoutMs,
+    });
+    if (status === 200) return { refused: false, text, degraded: marksOf(headers) };
+    return refusal(`${status} ${sentenceOf(text)}`);
+  } catch (error) {
+    return refusal((error as Error).message);
+  }
 }
 
 /** Whatever the server is: nothing in it that a terminal would take for a command. */
-function marksOf({ headers }: IncomingMessage): string {
+function marksOf(headers: IncomingHttpHeaders): string {
   return String(headers[DEGRADED_KEY] ?? "").replace(/[^ -~]/g, "?");
 }
 

@@ -4,9 +4,9 @@ import { duration } from "../config/parse-values.ts";
 import { textNode } from "../config/yaml-value.ts";
 import { startInjector } from "../injector/injector-server.ts";
 import { TemplateError } from "../injector/template.ts";
-import { ADDRESS_FORMS, type ListenAddress, parseListenAddress } from "../model/listen-address.ts";
 import { createLog } from "../telemetry/log.ts";
 import { ExitCode } from "./exit-code.ts";
+import { serverAddress } from "./server-address.ts";
 import type { SignalInbox } from "./signal-inbox.ts";
 import { printStartFailure } from "./start-failure.ts";
 import { parsed, UsageError } from "./usage-error.ts";
@@ -34,7 +34,7 @@ export async function injectorCommand(args: readonly string[], signals: SignalIn
     }),
   );
   const options = {
-    listen: parseListen(values.listen),
+    listen: serverAddress(values.listen, "--listen"),
     tls: { certFile: required("tls-cert", values["tls-cert"]), keyFile: required("tls-key", values["tls-key"]) },
     templateFile: required("template", values.template),
     drainWaitMs: parseDrainWait(values["drain-wait"]),
@@ -58,12 +58,6 @@ export async function injectorCommand(args: readonly string[], signals: SignalIn
 function required(flag: string, value: string | undefined): string {
   if (value === undefined || value === "") throw new UsageError(`--${flag} is missing; expected a file`);
   return value;
-}
-
-function parseListen(text: string): ListenAddress {
-  const address = parseListenAddress(text);
-  if (!address.ok) throw new UsageError(`--listen '${text}': ${address.why}; expected ${ADDRESS_FORMS}`);
-  return address.value;
 }
 
 function parseDrainWait(text: string): number {

@@ -1,10 +1,9 @@
 /** The rooms without the ports, for commands that look at a repository themselves. */
-import { loadSettings } from "../config/load-settings.ts";
-import { processEnvironment } from "../config/process-environment.ts";
 import type { Settings } from "../config/settings.ts";
 import { type Core, createCore, NOBODY_LISTENS } from "../core.ts";
 import { ExitCode } from "./exit-code.ts";
 import { printProblems } from "./print-problems.ts";
+import { settingsFrom } from "./repository-settings.ts";
 
 /**
  * Loads the repository's settings and registry, connects the store, runs `use`, closes.
@@ -14,7 +13,7 @@ export async function withCore<T>(
   chdir: string,
   use: (core: Core, settings: Settings) => Promise<T>,
 ): Promise<T | number> {
-  const loaded = loadSettings({ flags: { chdir }, env: processEnvironment(), cwd: process.cwd() });
+  const loaded = settingsFrom({ chdir });
   if ("problems" in loaded) return printProblems(loaded.problems);
   // One question is all there is: nothing is worth keeping.
   const settings: Settings = { ...loaded.settings, cache: { ...loaded.settings.cache, mode: "disabled" } };

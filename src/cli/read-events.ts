@@ -2,6 +2,7 @@
 import { type ClientRequest, request } from "node:http";
 import type { ListenAddress } from "../model/listen-address.ts";
 import type { StatusSnapshot } from "../telemetry/status/status-snapshot.ts";
+import { socketOf } from "./server-address.ts";
 
 export interface EventReader {
   readonly onStatus: (status: StatusSnapshot) => void;
@@ -15,7 +16,6 @@ const DATA = "data: ";
 
 /** @returns what ends it, silently */
 export function readEvents(address: ListenAddress, reader: EventReader): () => void {
-  const target = address.kind === "unix" ? { socketPath: address.path } : { host: address.host, port: address.port };
   let isOver = false;
   const end = (why: string): void => {
     if (isOver) return;
@@ -23,7 +23,7 @@ export function readEvents(address: ListenAddress, reader: EventReader): () => v
     call.destroy();
     reader.onEnd(why);
   };
-  const call: ClientRequest = request({ ...target, path: "/events", timeout: SILENT_MS }, (response) => {
+  const call: ClientRequest = request({ ...socketOf(address), path: "/events", timeout: SILENT_MS }, (response) => {
     let text = "";
     response.setEncoding("utf8");
     response.on("data", (chunk: string) => {

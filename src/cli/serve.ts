@@ -1,11 +1,10 @@
 /** `serve`: the server itself, until SIGTERM or SIGINT. */
 import { parseArgs } from "node:util";
-import { loadSettings } from "../config/load-settings.ts";
-import { processEnvironment } from "../config/process-environment.ts";
 import { startSidecar } from "../sidecar.ts";
 import { createLog } from "../telemetry/log.ts";
 import { ExitCode } from "./exit-code.ts";
 import { printProblems } from "./print-problems.ts";
+import { REPOSITORY_OPTIONS, settingsFrom } from "./repository-settings.ts";
 import type { SignalInbox } from "./signal-inbox.ts";
 import { printStartFailure } from "./start-failure.ts";
 import { parsed } from "./usage-error.ts";
@@ -20,22 +19,15 @@ export async function serveCommand(args: readonly string[], signals: SignalInbox
     parseArgs({
       args: [...args],
       options: {
-        chdir: { type: "string", short: "c" },
-        "feature-store-yaml": { type: "string", short: "f" },
+        ...REPOSITORY_OPTIONS,
         listen: { type: "string", multiple: true },
         admin: { type: "string" },
       },
     }),
   );
-  const loaded = loadSettings({
-    flags: {
-      ...(values.chdir !== undefined && { chdir: values.chdir }),
-      ...(values["feature-store-yaml"] !== undefined && { featureStoreYaml: values["feature-store-yaml"] }),
-      ...(values.listen !== undefined && { listen: values.listen }),
-      ...(values.admin !== undefined && { admin: values.admin }),
-    },
-    env: processEnvironment(),
-    cwd: process.cwd(),
+  const loaded = settingsFrom(values, {
+    ...(values.listen !== undefined && { listen: values.listen }),
+    ...(values.admin !== undefined && { admin: values.admin }),
   });
   if ("problems" in loaded) return printProblems(loaded.problems);
   const log = createLog({ level: "info", write: (line) => process.stderr.write(line), epochMs: Date.now });

@@ -1,4 +1,4 @@
-/** `--address` and `--tls-ca` of the commands that ask a server. */
+/** Addresses and `--tls-ca` on the command line. */
 import { readFileSync } from "node:fs";
 import { ADDRESS_FORMS, type ListenAddress, parseListenAddress } from "../model/listen-address.ts";
 import { UsageError } from "./usage-error.ts";

@@ -1,12 +1,13 @@
 /** `top`: the status page's figures, live in a terminal. */
 import { parseArgs } from "node:util";
-import { ADDRESS_FORMS, type ListenAddress, parseListenAddress } from "../model/listen-address.ts";
+import type { ListenAddress } from "../model/listen-address.ts";
 import type { StatusSnapshot } from "../telemetry/status/status-snapshot.ts";
 import { ExitCode } from "./exit-code.ts";
 import { readEvents } from "./read-events.ts";
+import { serverAddress } from "./server-address.ts";
 import type { SignalInbox } from "./signal-inbox.ts";
 import { topFrame } from "./top-frame.ts";
-import { parsed, UsageError } from "./usage-error.ts";
+import { parsed } from "./usage-error.ts";
 
 export const TOP_USAGE = `top [--admin ADDR] [--once]
     Shows where the time of a running sidecar's calls goes, live; q leaves. With --once, or where there is no terminal, one frame.`;
@@ -24,15 +25,14 @@ export async function topCommand(args: readonly string[], signals: SignalInbox):
     parseArgs({ args: [...args], options: { admin: { type: "string" }, once: { type: "boolean" } } }),
   );
   const text = values.admin ?? DEFAULT_ADMIN;
-  const found = parseListenAddress(text);
-  if (!found.ok) throw new UsageError(`--admin '${text}': ${found.why}; expected ${ADDRESS_FORMS}`);
-  const first = await firstStatus(found.value);
+  const address = serverAddress(text, "--admin");
+  const first = await firstStatus(address);
   if (typeof first === "string") {
     process.stderr.write(`feast-sidecar: ${text}: ${first}\n`);
     return ExitCode.FAILED;
   }
   const isLive = process.stdout.isTTY && process.stdin.isTTY && values.once !== true;
-  if (isLive) await live(found.value, first, signals);
+  if (isLive) await live(address, first, signals);
   else {
     const lines = topFrame(first, {
       columns: process.stdout.columns ?? PLAIN_COLUMNS,

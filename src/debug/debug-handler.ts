@@ -5,6 +5,7 @@ import { getHeapSnapshot } from "node:v8";
 import { ServeError } from "../model/serve-error.ts";
 import { decodeBody } from "../transport/http1/decode-body.ts";
 import { BodyReadError, readBody } from "../transport/http1/read-body.ts";
+import { JSON_TYPE, sendText } from "../transport/http1/send-text.ts";
 import { BodyFaultError } from "../transport/http1/validate-body.ts";
 import { cpuProfile } from "./cpu-profile.ts";
 import { type ExplainParts, explainRequest } from "./explain-request.ts";
@@ -132,8 +133,8 @@ function refuse(
   if (!request.complete) response.shouldKeepAlive = false;
   if (error instanceof DebugRefusal) sendJson(response, error.status, { error: error.message });
   else if (error instanceof ServeError) sendJson(response, 400, { error: error.message, code: error.code });
-  else if (error instanceof BodyReadError) sendText(response, error.status, error.body);
-  else if (error instanceof BodyFaultError) sendText(response, 422, error.body);
+  else if (error instanceof BodyReadError) sendText(response, error.status, JSON_TYPE, error.body);
+  else if (error instanceof BodyFaultError) sendText(response, 422, JSON_TYPE, error.body);
   else if (!response.destroyed) {
     onUnexpectedError(error);
     sendJson(response, 500, { error: "internal error, see the log" });
@@ -149,17 +150,11 @@ function secondsOf(query: URLSearchParams): number {
 
 function sendFile(response: ServerResponse, name: string): ServerResponse {
   return response.writeHead(200, {
-    "content-type": "application/json",
+    "content-type": JSON_TYPE,
     "content-disposition": `attachment; filename="${name}"`,
   });
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
-  sendText(response, status, `${JSON.stringify(body)}\n`);
-}
-
-function sendText(response: ServerResponse, status: number, text: string): void {
-  if (response.headersSent || response.destroyed) return;
-  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
-  response.writeHead(status, headers).end(text);
+  sendText(response, status, JSON_TYPE, `${JSON.stringify(body)}\n`);
 }

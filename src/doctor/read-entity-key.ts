@@ -1,5 +1,6 @@
 /** Reads back what Feast wrote as an entity key (the inverse of plan/entity-key.ts), in whichever format it was written. */
 import { ValueType } from "../model/value-type.ts";
+import { keyPrefix } from "../plan/entity-key.ts";
 
 /** `counted` = versions 3 and above; `plain` = versions 0 to 2, which do not write lengths of names. */
 export interface ReadEntityKey {
@@ -12,6 +13,7 @@ export interface ReadEntityKey {
 }
 
 const MOST_PARTS = 64;
+const NEWEST_PLAIN_VERSION = 2;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
@@ -45,17 +47,9 @@ function readCounted(key: Buffer): ReadEntityKey | undefined {
 
 function readPlain(key: Buffer, joinKeyLists: Iterable<readonly string[]>): ReadEntityKey | undefined {
   for (const joinKeys of joinKeyLists) {
-    let at = 0;
-    for (const joinKey of joinKeys) {
-      const name = Buffer.from(joinKey);
-      const isHere = key.length - at >= 4 + name.length && key.readUInt32LE(at) === ValueType.STRING;
-      if (!isHere || !key.subarray(at + 4, at + 4 + name.length).equals(name)) {
-        at = -1;
-        break;
-      }
-      at += 4 + name.length;
-    }
-    const values = at < 0 ? undefined : readValues(key, at, joinKeys.length);
+    const names = keyPrefix(joinKeys, NEWEST_PLAIN_VERSION);
+    if (!key.subarray(0, names.length).equals(names)) continue;
+    const values = readValues(key, names.length, joinKeys.length);
     if (values !== undefined) return { format: "plain", joinKeys, ...values };
   }
   return undefined;

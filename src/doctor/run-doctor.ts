@@ -8,6 +8,8 @@ import { type Core, createCore, NOBODY_LISTENS } from "../core.ts";
 import type { NodeFigures } from "../model/feature-store.ts";
 import { parseListenAddress } from "../model/listen-address.ts";
 import type { RedisAddress } from "../model/redis-settings.ts";
+import { addressText } from "../store/redis/control/address-map.ts";
+import { MOST_KEYS } from "../store/redis/inspect/find-key.ts";
 import { type InspectedNode, inspectRedis, sentinelCertificates } from "../store/redis/inspect/inspect-redis.ts";
 import { firstKey } from "../store/sqlite/first-key.ts";
 import { checkDataPort, checkRedisTls } from "./check-certificates.ts";
@@ -131,7 +133,7 @@ function unasked(figures: readonly NodeFigures[]): Finding[] {
 
 function whereOf({ onlineStore }: Settings): string {
   if (onlineStore.type === "sqlite") return onlineStore.path;
-  return onlineStore.redis.endpoints.map(({ host, port }) => `${host}:${port}`).join(", ");
+  return onlineStore.redis.endpoints.map(addressText).join(", ");
 }
 
 function keyOf({ onlineStore, project }: Settings, core: Core, nodes: readonly InspectedNode[]): KeyFacts["key"] {
@@ -149,5 +151,6 @@ function keyOf({ onlineStore, project }: Settings, core: Core, nodes: readonly I
   for (const key of found) if ("refusal" in key) return { kind: "refused", words: key.refusal };
   if (found.length === 0) return { kind: "refused", words: "no node could be asked" };
   const isAll = found.every((key) => "isAll" in key && key.isAll);
-  return { kind: "none", looked: isAll ? `db ${onlineStore.redis.db}` : "the first 200,000 keys" };
+  const looked = isAll ? `db ${onlineStore.redis.db}` : `the first ${MOST_KEYS.toLocaleString("en")} keys`;
+  return { kind: "none", looked };
 }

@@ -11,9 +11,13 @@ export interface TemplateProblem {
 }
 
 export interface TemplateParts {
+  /** As in a pod's `initContainers`. */
   readonly container: JsonObject;
+  /** The container's name: who has one of that name has the sidecar. */
   readonly name: string;
+  /** As in a pod's `volumes`. */
   readonly volumes: readonly JsonObject[];
+  /** Which of them is the ConfigMap with `feature_store.yaml`; undefined: the template settles that otherwise. */
   readonly featuresVolume: string | undefined;
 }
 

@@ -5,6 +5,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Log } from "../telemetry/log.ts";
 import { BodyReadError, readBody } from "../transport/http1/read-body.ts";
+import { JSON_TYPE, PLAIN_TEXT, sendText } from "../transport/http1/send-text.ts";
 import { mutate } from "./mutate.ts";
 import { MalformedReview, readReview } from "./read-review.ts";
 import type { Template } from "./template.ts";
@@ -21,8 +22,6 @@ export interface InjectorHandlerOptions {
 const MAX_REVIEW_BYTES = 4 * 1024 * 1024;
 /** Reviews being read or answered at once: what they may hold in memory is this many times the limit above. */
 const MAX_IN_FLIGHT = 64;
-
-const TEXT = "text/plain; charset=utf-8";
 
 /** Handler for `https.Server`'s `request` event. */
 export function createInjectorHandler(options: InjectorHandlerOptions): RequestListener {
@@ -48,8 +47,8 @@ export function createInjectorHandler(options: InjectorHandlerOptions): RequestL
 }
 
 function answerHealth(options: InjectorHandlerOptions, response: ServerResponse): void {
-  if (options.isHealthy()) send(response, 200, TEXT, "ok\n");
-  else send(response, 503, TEXT, "shutting down\n");
+  if (options.isHealthy()) sendText(response, 200, PLAIN_TEXT, "ok\n");
+  else sendText(response, 503, PLAIN_TEXT, "shutting down\n");
 }
 
 async function answerReview(
@@ -65,7 +64,7 @@ async function answerReview(
     if (outcome === "injected") log.info("injected", { namespace, pod, dryRun });
     else if (outcome === "refused") log.info("refused", { namespace, pod, dryRun, reason });
     else log.debug("left", { namespace, pod, reason });
-    send(response, 200, "application/json", JSON.stringify(answer));
+    sendText(response, 200, JSON_TYPE, JSON.stringify(answer));
   } catch (error) {
     if (request.destroyed && !request.complete) return;
     if (error instanceof MalformedReview) {
@@ -97,10 +96,5 @@ function isMethod(request: IncomingMessage, response: ServerResponse, method: st
 }
 
 function refuse(response: ServerResponse, status: number, sentence: string): void {
-  send(response, status, TEXT, `${sentence}\n`);
-}
-
-function send(response: ServerResponse, status: number, contentType: string, body: string): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(body) }).end(body);
+  sendText(response, status, PLAIN_TEXT, `${sentence}\n`);
 }

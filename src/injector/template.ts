@@ -2,18 +2,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { LineCounter, parseDocument } from "yaml";
-import { checkTemplate, type TemplateProblem } from "./check-template.ts";
-import type { JsonObject, JsonValue } from "./json-value.ts";
+import { checkTemplate, type TemplateParts, type TemplateProblem } from "./check-template.ts";
+import type { JsonValue } from "./json-value.ts";
 
-export interface Template {
-  /** As in a pod's `initContainers`. */
-  readonly container: JsonObject;
-  /** The container's name: who has one of that name has the sidecar. */
-  readonly name: string;
-  /** As in a pod's `volumes`. */
-  readonly volumes: readonly JsonObject[];
-  /** Which of them is the ConfigMap with `feature_store.yaml`; undefined: the template settles that otherwise. */
-  readonly featuresVolume: string | undefined;
+export interface Template extends TemplateParts {
   /** Changes when the file's content does. */
   readonly fingerprint: string;
 }

@@ -22,14 +22,7 @@ export class EntityKeyEncoder {
    */
   constructor(joinKeys: readonly string[], version: number) {
     this.#version = version;
-    const parts: Buffer[] = version > 2 ? [uint32(joinKeys.length)] : [];
-    for (const joinKey of joinKeys) {
-      const name = Buffer.from(joinKey);
-      parts.push(uint32(ValueType.STRING));
-      if (version > 2) parts.push(uint32(name.length));
-      parts.push(name);
-    }
-    this.#names = Buffer.concat(parts);
+    this.#names = keyPrefix(joinKeys, version);
   }
 
   /** What all keys begin with; the values follow. */
@@ -77,6 +70,18 @@ export class EntityKeyEncoder {
         throw invalid(`Value type not supported for feast feature store: field ${reader.type} of feast.types.Value`);
     }
   }
+}
+
+/** What all keys of these join keys, in ascending UTF-8 order, begin with; the values follow. @param version as for the encoder */
+export function keyPrefix(joinKeys: readonly string[], version: number): Buffer {
+  const parts: Buffer[] = version > 2 ? [uint32(joinKeys.length)] : [];
+  for (const joinKey of joinKeys) {
+    const name = Buffer.from(joinKey);
+    parts.push(uint32(ValueType.STRING));
+    if (version > 2) parts.push(uint32(name.length));
+    parts.push(name);
+  }
+  return Buffer.concat(parts);
 }
 
 function requireInt32(reader: KeyValueReader): number {

@@ -12,7 +12,6 @@ import type { NodeAnswers } from "../../../src/store/redis/inspect/node-answers.
 
 const MIB = 1024 * 1024;
 const ANSWERS: NodeAnswers = {
-  isResp3: true,
   pingMs: [0.1, 0.2, 0.3, 0.4, 9],
   rights: [{ command: "HMGET", refusal: "" }],
   clock: { aheadMs: 3, uncertainMs: 1 },

@@ -6,11 +6,13 @@ import type { NodeQuestions } from "./node-questions.ts";
 /** Keys that a step looks at. */
 const STEP = 1000;
 const MOST_STEPS = 200;
+/** Keys after which the search is given up. */
+export const MOST_KEYS = MOST_STEPS * STEP;
 
 export type FoundKey =
   | { readonly entityKey: Buffer }
-  /** @property looked keys that were looked at: `isAll` of them, or the search was given up */
-  | { readonly looked: number; readonly isAll: boolean }
+  /** There is none: among all keys, or among the first `MOST_KEYS`. */
+  | { readonly isAll: boolean }
   | { readonly refusal: string };
 
 /**
@@ -34,7 +36,7 @@ export async function findKey(node: NodeQuestions, project: string, db: number):
       if (Buffer.isBuffer(key) && key.length > end.length) return { entityKey: key.subarray(0, -end.length) };
     }
     cursor = textOf(next) ?? "0";
-    if (cursor === "0") return { looked: (step + 1) * STEP, isAll: true };
+    if (cursor === "0") return { isAll: true };
   }
-  return { looked: MOST_STEPS * STEP, isAll: false };
+  return { isAll: false };
 }

@@ -19,7 +19,6 @@ export interface NodeClock {
 }
 
 export interface NodeAnswers {
-  readonly isResp3: boolean;
   /** Of a few PINGs, ascending. */
   readonly pingMs: readonly number[];
   readonly rights: readonly CommandRight[];
@@ -66,7 +65,7 @@ export async function askNode(node: NodeQuestions, options: AskOptions): Promise
   }
   // Last: on RESP2 a connection that has subscribed takes no other questions.
   if (freshnessChannel !== "") await tryCommand("SUBSCRIBE", "SUBSCRIBE", freshnessChannel);
-  return { isResp3: node.isResp3, pingMs, rights, clock };
+  return { pingMs, rights, clock };
 }
 
 /** A key that lies elsewhere, or data that is not loaded yet, is no refusal of the command. */

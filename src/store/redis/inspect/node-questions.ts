@@ -51,10 +51,6 @@ export class NodeQuestions {
     return this.#up;
   }
 
-  get isResp3(): boolean {
-    return this.#connection.isResp3;
-  }
-
   /** @returns the reply; a refusal and a lost connection alike are a `RespError`, without secrets */
   async ask(...words: readonly (string | Buffer)[]): Promise<RespValue> {
     try {

@@ -1,6 +1,5 @@
 /** The certificate that a node shows, looked at without relying on it: what a connection would refuse is told. */
 import { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
 import { checkServerIdentity, connect } from "node:tls";
 import type { RedisAddress, RedisTlsSettings } from "../../../model/redis-settings.ts";
 import { TlsFiles } from "../control/tls-files.ts";
@@ -24,14 +23,12 @@ export async function peerCertificate(
     () => performance.now(),
     () => {},
   );
-  const { secureContext } = files.connectOptions();
   return new Promise((resolve, reject) => {
     const socket = connect({
+      ...files.connectOptions(),
       host,
       port,
       timeout: timeoutMs,
-      ...(secureContext && { secureContext }),
-      ...(isIP(tls.serverName) === 0 && { servername: tls.serverName }),
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
     });

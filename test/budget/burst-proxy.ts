@@ -6,8 +6,8 @@
  */
 import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import type { LoadReport } from "../faults/call-record.ts";
 import { nowMs } from "../faults/clock.ts";
+import { planOf, report, stopped } from "../faults/load-child.ts";
 import type { BurstLine, BurstPlan } from "./burst-line.ts";
 import { drawDelays } from "./delay-draw.ts";
 import { entityOf } from "./entity-of-key.ts";
@@ -91,16 +91,12 @@ class Link {
   }
 }
 
-function report(message: LoadReport<BurstLine>): void {
-  process.send?.(message);
-}
-
 function reportLines(): void {
   if (lines.length > 0) report({ kind: "calls", calls: lines });
   lines = [];
 }
 
-const plan = JSON.parse(process.argv[2] ?? "") as BurstPlan;
+const plan = planOf<BurstPlan>();
 const drawn = drawDelays(plan.delays, plan.seed);
 let isDelaying = false;
 process.on("SIGUSR2", () => {
@@ -108,11 +104,6 @@ process.on("SIGUSR2", () => {
 });
 const draw = (): number => (isDelaying ? drawn() : 0);
 const sockets = new Set<Socket>();
-const stopped = new Promise<void>((resolve) => {
-  process.on("message", () => resolve());
-  // The test is gone.
-  process.on("disconnect", () => process.exit(1));
-});
 const server = createServer({ noDelay: true }, (near) => {
   sockets.add(near);
   new Link(near, plan.targetPort, draw);

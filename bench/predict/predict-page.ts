@@ -72,8 +72,7 @@ function table(runs: readonly PredictRun[]): string {
 }
 
 function percentiles(json: HistogramJson): string[] {
-  const histogram = new LatencyHistogram();
-  histogram.add(json);
+  const histogram = LatencyHistogram.of(json);
   return SHARES.map((share) => {
     const value = histogram.percentileMs(share);
     if (Number.isNaN(value)) return "–";
@@ -101,7 +100,5 @@ function bars(runs: readonly PredictRun[]): string {
 }
 
 function p99(json: HistogramJson): number {
-  const histogram = new LatencyHistogram();
-  histogram.add(json);
-  return histogram.percentileMs(0.99);
+  return LatencyHistogram.of(json).percentileMs(0.99);
 }

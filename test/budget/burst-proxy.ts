@@ -1,7 +1,7 @@
 /**
  * A link to Redis in a process of its own that holds back each burst of replies: `burst-proxy.ts PLAN` (a BurstPlan as JSON), started with
  * an IPC channel. A burst is what one read of the socket gives; bursts of a connection are let go in the order in which they came, so
- * one that was drawn a long delay holds up those behind it, as in any stream. Tells of every command when it was asked, answered and let go.
+ * one that was drawn a long delay holds up those behind it, as in any stream. Tells of every command when it was asked, and its answer let go.
  * Holds nothing back before SIGUSR2.
  */
 import { connect, createServer, type Socket } from "node:net";
@@ -21,7 +21,6 @@ interface Asked {
 
 interface Burst {
   readonly bytes: Buffer;
-  readonly cameMs: number;
   readonly dueMs: number;
   /** Commands whose replies end in it. */
   readonly answered: readonly Asked[];
@@ -63,7 +62,7 @@ class Link {
     const cameMs = nowMs();
     this.#replies.push(bytes);
     this.#lastDueMs = Math.max(this.#lastDueMs, cameMs + this.#draw());
-    this.#held.push({ bytes, cameMs, dueMs: this.#lastDueMs, answered: this.#answered });
+    this.#held.push({ bytes, dueMs: this.#lastDueMs, answered: this.#answered });
     this.#answered = [];
     if (this.#held.length === 1) this.#release();
   }
@@ -80,14 +79,13 @@ class Link {
       if (this.#near.destroyed) continue;
       const releasedMs = nowMs();
       this.#near.write(burst.bytes);
-      for (const asked of burst.answered) lines.push({ ...asked, cameMs: burst.cameMs, releasedMs });
+      for (const asked of burst.answered) lines.push({ ...asked, releasedMs });
     }
   }
 
   /** What was asked and not answered is told as such. */
   #cut(): void {
-    const never = Number.POSITIVE_INFINITY;
-    for (const asked of this.#asked.splice(0)) lines.push({ ...asked, cameMs: never, releasedMs: never });
+    for (const asked of this.#asked.splice(0)) lines.push({ ...asked, releasedMs: Number.POSITIVE_INFINITY });
   }
 }
 

@@ -134,8 +134,7 @@ async function rateRound(world: World, kind: Kind, keyBytes: number, seed: numbe
     const mode = { kind: "open", ratePerSecond } as const;
     const result = await run(world, server, { ...base, mode, warmupSeconds: 0.5, seconds });
     const ratios = before === undefined ? undefined : ratiosBetween(before, await countersOf(server));
-    const histogram = new LatencyHistogram();
-    histogram.add(result.latencies);
+    const histogram = LatencyHistogram.of(result.latencies);
     return {
       ...kind,
       perRequest: ratios?.perRequest,

@@ -35,9 +35,7 @@ function load(mode: LoadMode, seconds: number, warmupSeconds: number, rows = 1):
 function p99Of({ latencies, problems, wrong, void: reason }: LoadResult): number {
   const faults = [...wrong, ...Object.keys(problems), ...(reason === undefined ? [] : [reason])];
   if (faults.length > 0) throw new Error(`a run was not good: ${faults.join("; ")}`);
-  const histogram = new LatencyHistogram();
-  histogram.add(latencies);
-  return histogram.percentileMs(0.99);
+  return LatencyHistogram.of(latencies).percentileMs(0.99);
 }
 
 /** From the start of the process until /readyz says yes (asked every 20 ms), and P99 of the hundred calls after that, in 0.5 s. */

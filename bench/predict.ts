@@ -43,8 +43,12 @@ function expectedScores(): ReadonlyMap<string, number> {
   return new Map(Object.entries(scores));
 }
 
-async function measureAll(servers: ChurnServers, rounds: number, outage: boolean): Promise<PredictRun[]> {
-  const expected = expectedScores();
+async function measureAll(
+  servers: ChurnServers,
+  expected: ReadonlyMap<string, number>,
+  rounds: number,
+  outage: boolean,
+): Promise<PredictRun[]> {
   const runs: PredictRun[] = [];
   for (let round = 0; round < rounds; round += 1) {
     for (const way of WAYS) {
@@ -70,13 +74,14 @@ async function measureAll(servers: ChurnServers, rounds: number, outage: boolean
 // Before this process is held to one core, which it would take for all there are.
 const machine = describeMachine();
 const [loadBefore = Number.NaN] = loadavg();
+const expected = expectedScores();
 const servers = await startChurnServers(flags["on-late"]);
 try {
   pinSelf(servers.cores.client);
-  const healthy = await measureAll(servers, Number(flags.rounds), false);
+  const healthy = await measureAll(servers, expected, Number(flags.rounds), false);
   await servers.stopRedis();
   await delay(OUTAGE_SETTLE_MS);
-  const outage = await measureAll(servers, 1, true);
+  const outage = await measureAll(servers, expected, 1, true);
   const results: PredictResults = {
     machine,
     ratePerSecond: Number(flags.rate),

@@ -1,20 +1,21 @@
 /**
- * What metrics and traces cost: `node bench/telemetry.ts [--pairs N] [--out FILE]`. Four sidecars at once, alike but for what they tell; each
- * that tells something is asked in turn with the one that tells nothing, in short slices; judged by the difference of each pair. Writes
- * bench/results/telemetry.json and telemetry.md. Without `--pairs` 24.
+ * What metrics and traces cost: `node bench/telemetry.ts [--pairs N] [--out FILE]`. Sidecars alike but for what they tell: each that tells
+ * something is started beside the one that tells nothing and asked in turn with it, in short slices; those that were asked before stand idle.
+ * Judged by the difference of each pair. Writes bench/results/telemetry.json and telemetry.md. Without `--pairs` 24.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type TelemetryResults, telemetryPage } from "./report/telemetry-page.ts";
+import { pinned } from "./run/child.ts";
 import { describeMachine } from "./run/machine.ts";
 import { differencesOf } from "./run/paired-differences.ts";
 import { type Load, runLoad } from "./run/run-load.ts";
-import { describeSidecar, type RunningServer, startServer } from "./run/servers.ts";
-import { createWorld, type World } from "./run/world.ts";
+import { describeSidecar, type RunningServer, startServer, UNCACHED } from "./run/servers.ts";
+import { createWorld } from "./run/world.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,42 +24,44 @@ const { values: flags } = parseArgs({
   },
 });
 
-const UNCACHED = { FEAST_SIDECAR__CACHE__MODE: "disabled" };
 const OFF = { ...UNCACHED, FEAST_SIDECAR__METRICS: "false", FEAST_SIDECAR__TRACE__TAIL: "off" };
 const PYTHON = fileURLToPath(new URL("../.venv/bin/python", import.meta.url));
 const RECEIVER = fileURLToPath(new URL("../test/integration/traces/otlp_receiver.py", import.meta.url));
 const SECONDS = 1;
 const WARMUP_SECONDS = 0.5;
 
-/** A receiver of traces on the client's core, whose words nobody reads. */
-async function startReceiver(world: World): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn("taskset", ["-c", String(world.cores.client), PYTHON, RECEIVER], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const [line] = (await once(child.stdout!, "data")) as [Buffer];
-  child.stdout!.resume();
-  return { child, port: (JSON.parse(line.toString("utf8").split("\n")[0]!) as { port: number }).port };
+const world = await createWorld();
+const ends: (() => unknown)[] = [() => world.stop()];
+
+/** A receiver of traces on the client's core, whose words nobody reads. @returns its port */
+async function startReceiver(): Promise<number> {
+  const [program = "", ...args] = pinned([PYTHON, RECEIVER], world.cores.client);
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+  ends.push(() => child.kill("SIGKILL"));
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  child.stdout.resume();
+  return (JSON.parse(line.toString("utf8").split("\n")[0]!) as { port: number }).port;
 }
 
-const world = await createWorld();
-const receiver = await startReceiver(world);
-const tracing = (sampler: Record<string, string>): Record<string, string> => ({
-  ...UNCACHED,
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${receiver.port}`,
-  OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
-  ...sampler,
-});
-const VARIANTS = {
-  metrics: UNCACHED,
-  "metrics, 1 % traced": tracing({}),
-  "metrics, 100 % traced": tracing({ OTEL_TRACES_SAMPLER: "always_on" }),
-};
-const servers: RunningServer[] = [];
-const start = async (env: Record<string, string>): Promise<RunningServer> => {
+/** By name, the environment of each that tells something. */
+function variants(receiverPort: number): Readonly<Record<string, Record<string, string>>> {
+  const tracing = {
+    ...UNCACHED,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${receiverPort}`,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+  };
+  return {
+    metrics: UNCACHED,
+    "metrics, 1 % traced": tracing,
+    "metrics, 100 % traced": { ...tracing, OTEL_TRACES_SAMPLER: "always_on" },
+  };
+}
+
+async function start(env: Record<string, string>): Promise<RunningServer> {
   const server = await startServer("sidecar", world, [], env);
-  servers.push(server);
+  ends.push(() => server.stop());
   return server;
-};
+}
 
 async function micros(server: RunningServer, seed: number): Promise<number> {
   const mode = { kind: "closed", inFlight: 10 } as const;
@@ -78,9 +81,10 @@ async function micros(server: RunningServer, seed: number): Promise<number> {
 }
 
 try {
+  const told = variants(await startReceiver());
   const off = await start(OFF);
   const results: TelemetryResults = { machine: describeMachine(), sidecar: describeSidecar(), variants: [] };
-  for (const [name, env] of Object.entries(VARIANTS)) {
+  for (const [name, env] of Object.entries(told)) {
     const server = await start(env);
     const pairs: { off: number; on: number }[] = [];
     for (let pair = 0; pair < Number(flags.pairs); pair += 1) {
@@ -100,7 +104,5 @@ try {
   writeFileSync(flags.out, `${JSON.stringify(results, undefined, 1)}\n`);
   writeFileSync(flags.out.replace(/\.json$/, ".md"), telemetryPage(results));
 } finally {
-  for (const server of servers) await server.stop();
-  receiver.child.kill("SIGKILL");
-  await world.stop();
+  for (const end of ends.reverse()) await end();
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The long proofs: the random and fuzz tests of `make test` with new seeds and far more rounds. Writes docs/test-long.md, the last
-# result. Takes about 90 minutes.
+# result. Takes some two hours.
 set -u
 cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH"
@@ -29,6 +29,8 @@ CONFORMANCE_REQUESTS=${LONG_REQUESTS:-5000} run "random requests against real Fe
   --project conformance test/conformance/random.test.ts
 FUZZ_ROUNDS=${LONG_ROUNDS:-20} run "mutated requests against the live server, ${LONG_ROUNDS:-20} × 7000 inputs" \
   --project integration test/integration/fuzz.test.ts
+FUZZ_ROUNDS=${LONG_ROUNDS:-20} run "damaged reviews to the injector, ${LONG_ROUNDS:-20} × 2000" \
+  --project integration test/integration/injector-hostile.test.ts
 FUZZ_SECONDS=${LONG_SECONDS:-600} run "hostile HTTP/2, ${LONG_SECONDS:-600} s" --project integration test/integration/lean-hostile.test.ts
 FULL_RATE_SECONDS=${LONG_RATE_SECONDS:-60} run "honest clients at full rate, ${LONG_RATE_SECONDS:-60} s each, 2,000 cancels a second" \
   --project integration test/integration/lean-full-rate.test.ts
@@ -38,6 +40,12 @@ run "manifests, policy, webhook and chart in a real API server" --project kube
 started=$(date +%s)
 if node test/faults/run-faults.ts; then outcome=held; else outcome=FAILED; status=1; fi
 rows="$rows| every fault of Redis at full length, five times (bench/results/faults.md) | $outcome | | $(($(date +%s) - started)) s |
+"
+
+# Writes bench/results/budget.md with its figures.
+started=$(date +%s)
+if node test/budget/run-budget.ts --repeats "${LONG_BUDGET:-1}"; then outcome=held; else outcome=FAILED; status=1; fi
+rows="$rows| every proof of the budget at full length, repeats: ${LONG_BUDGET:-1} (bench/results/budget.md) | $outcome | | $(($(date +%s) - started)) s |
 "
 
 # Writes bench/results/freshness.md with its figures.

@@ -11,19 +11,13 @@ export function addRounds(runs: readonly PredictRun[]): PredictRun {
     way: first.way,
     outage: first.outage,
     calls: sum(({ calls }) => calls),
-    predict: histogram(runs.map(({ predict }) => predict)),
-    features: histogram(runs.map(({ features }) => features)),
+    predict: LatencyHistogram.of(...runs.map(({ predict }) => predict)).toJSON(),
+    features: LatencyHistogram.of(...runs.map(({ features }) => features)).toJSON(),
     marked: counts(runs.map(({ marked }) => marked)),
     problems: counts(runs.map(({ problems }) => problems)),
     wrong: sum(({ wrong }) => wrong),
     clientShare: Math.max(...runs.map(({ clientShare }) => clientShare)),
   };
-}
-
-function histogram(parts: readonly PredictRun["predict"][]): PredictRun["predict"] {
-  const whole = new LatencyHistogram();
-  for (const part of parts) whole.add(part);
-  return whole.toJSON();
 }
 
 function counts(parts: readonly Readonly<Record<string, number>>[]): Record<string, number> {

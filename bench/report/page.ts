@@ -3,7 +3,8 @@
  * (remarks.json).
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { ExtrasResults } from "../run/extras-results.ts";
 import { cellTitle } from "../run/grid-plan.ts";
 import { type CellResult, figureOf, type GridResults } from "../run/grid-results.ts";
@@ -13,11 +14,16 @@ import { barFigures } from "./bars.ts";
 import { barsTable, type Remarks } from "./bars-table.ts";
 import { type BarGroup, barChart } from "./plot.ts";
 
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
+
 /** What the page says beside the grid. */
 export interface PageExtras {
   /** undefined = bench/extras.ts was not run. */
   readonly extras: ExtrasResults | undefined;
-  readonly remarks: Remarks;
+  /** undefined = there are none beside it. */
+  readonly remarks: Remarks | undefined;
+  /** Where bench/README.md is from the page; by default the page is one of bench/results. */
+  readonly readme?: string;
 }
 
 /** Writes README.md, cpu.svg and latency.svg beside `jsonFile`, with what extras.json and remarks.json there say, when they are there. */
@@ -28,7 +34,8 @@ export function writePage(jsonFile: string): void {
   const results = read(basename(jsonFile)) as GridResults;
   const beside = {
     extras: read("extras.json") as ExtrasResults | undefined,
-    remarks: (read("remarks.json") ?? {}) as Remarks,
+    remarks: read("remarks.json") as Remarks | undefined,
+    readme: relative(folder, README),
   };
   writeFileSync(
     join(folder, "cpu.svg"),
@@ -41,7 +48,11 @@ export function writePage(jsonFile: string): void {
   writeFileSync(join(folder, "README.md"), renderPage(results, basename(jsonFile), beside));
 }
 
-export function renderPage(results: GridResults, jsonName: string, { extras, remarks }: PageExtras): string {
+export function renderPage(
+  results: GridResults,
+  jsonName: string,
+  { extras, remarks, readme = "../README.md" }: PageExtras,
+): string {
   const { machine, transport, seconds, cells } = results;
   const titles = [...new Set(cells.map(cellTitle))];
   const closed = titles.filter((title) => title.includes("in flight"));
@@ -51,7 +62,7 @@ export function renderPage(results: GridResults, jsonName: string, { extras, rem
 
 Made by \`make bench\` from [${jsonName}](${jsonName}); not edited. ${machine.date}, commit ${machine.commit}, Node ${machine.node}, Redis ${machine.redis},
 ${machine.cores} × ${machine.cpu}; transport: ${transport}. Each run lasts ${seconds} s; servers take turns within a round, and every figure is the median over the rounds that are not void.
-Server and load client have a core each${machine.cores > 2 ? "" : "; Redis shares the client's"}. How to read and repeat it: [bench/README.md](../README.md).
+Server and load client have a core each${machine.cores > 2 ? "" : "; Redis shares the client's"}. How to read and repeat it: [bench/README.md](${readme}).
 ${differences(results)}
 ## Bars
 

@@ -31,7 +31,8 @@ Made by \`node bench/telemetry.ts\` from [telemetry.json](telemetry.json); not e
 ${machine.redis}, ${machine.cores} × ${machine.cpu}; transport: ${sidecar}.
 
 CPU time of the server per call, 50 features × 1 row, uncached, 10 in flight: more than without metrics and traces, as the median of paired
-differences, with its 95 % interval. All four processes run at once; slices of a second alternate. The lower end of the interval is binding.
+differences, with its 95 % interval. Each is started beside the one without, with which it takes turns in slices of a second; those of the lines
+above it stand idle. The lower end of the interval is binding.
 
 | told | more CPU | 95 % | without | pairs | bar |
 |---|---:|---:|---:|---:|---|

@@ -59,13 +59,8 @@ export interface GridResults {
 type PerRun = "perSecond" | "serverMicros" | "redisMicros" | "rssBytes" | "p50Ms" | "p99Ms" | "p999Ms";
 
 export function summarize(server: ServerName, cell: Cell, runs: readonly LoadResult[]): CellResult {
-  const pooled = new LatencyHistogram();
-  const histograms = runs.map(({ latencies }) => {
-    pooled.add(latencies);
-    const own = new LatencyHistogram();
-    own.add(latencies);
-    return own;
-  });
+  const pooled = LatencyHistogram.of(...runs.map(({ latencies }) => latencies));
+  const histograms = runs.map(({ latencies }) => LatencyHistogram.of(latencies));
   const problems: Record<string, number> = {};
   for (const run of runs) {
     for (const [problem, count] of Object.entries(run.problems)) problems[problem] = (problems[problem] ?? 0) + count;

@@ -68,7 +68,7 @@ export function availableServers(): ServerName[] {
 }
 
 /** All figures are of reads that go to Redis, but for those of bench/cache.ts. */
-const UNCACHED = { FEAST_SIDECAR__CACHE__MODE: "disabled" };
+export const UNCACHED = { FEAST_SIDECAR__CACHE__MODE: "disabled" };
 /** Latencies are measured whole: no call is cut off at the slice. */
 const NO_SLICE = { FEAST_SIDECAR__BUDGET__SLICE: "30s" };
 

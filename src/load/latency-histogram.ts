@@ -3,7 +3,7 @@
  * infinitely slow: it stands above every latency.
  */
 
-/** Buckets per doubling. */
+/** Below as many microseconds a bucket for each, above half as many for each doubling. */
 const SUB_BUCKETS = 128;
 const DOUBLINGS = 20;
 const BUCKETS = SUB_BUCKETS * DOUBLINGS;
@@ -18,6 +18,13 @@ export class LatencyHistogram {
   readonly #counts = new Float64Array(BUCKETS);
   #failures = 0;
   #total = 0;
+
+  /** All of these together. */
+  static of(...parts: readonly HistogramJson[]): LatencyHistogram {
+    const whole = new LatencyHistogram();
+    for (const part of parts) whole.add(part);
+    return whole;
+  }
 
   /** Calls recorded, failures included. */
   get total(): number {
@@ -73,7 +80,7 @@ export class LatencyHistogram {
   }
 }
 
-/** Linear below 128 µs (1 µs each), then 64 buckets' worth of each doubling: bucket = doubling × 64 + upper seven bits. */
+/** Linear below 128 µs (1 µs each), then 64 buckets for each doubling: bucket = doubling × 64 + upper seven bits. */
 function bucketOf(micros: number): number {
   const whole = Math.max(0, Math.min(Math.round(micros), 2 ** 30));
   if (whole < SUB_BUCKETS) return whole;

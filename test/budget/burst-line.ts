@@ -14,8 +14,6 @@ export interface BurstLine {
   readonly entity: number;
   /** When the command came by. */
   readonly askedMs: number;
-  /** When the burst with the last byte of its reply came. */
-  readonly cameMs: number;
-  /** When that burst was let go. Infinity = never. */
+  /** When the burst with the last byte of its reply was let go. Infinity = never. */
   readonly releasedMs: number;
 }

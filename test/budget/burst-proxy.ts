@@ -1,13 +1,13 @@
 /**
  * A link to Redis in a process of its own that holds back each burst of replies: `burst-proxy.ts PLAN` (a BurstPlan as JSON), started with
  * an IPC channel. A burst is what one read of the socket gives; bursts of a connection are let go in the order in which they came, so
- * one that was drawn a long delay holds up those behind it, as in any stream. Tells of every command when it was asked, answered and let go.
+ * one that was drawn a long delay holds up those behind it, as in any stream. Tells of every command when it was asked, and its answer let go.
  * Holds nothing back before SIGUSR2.
  */
 import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import type { LoadReport } from "../faults/call-record.ts";
 import { nowMs } from "../faults/clock.ts";
+import { planOf, report, stopped } from "../faults/load-child.ts";
 import type { BurstLine, BurstPlan } from "./burst-line.ts";
 import { drawDelays } from "./delay-draw.ts";
 import { entityOf } from "./entity-of-key.ts";
@@ -21,7 +21,6 @@ interface Asked {
 
 interface Burst {
   readonly bytes: Buffer;
-  readonly cameMs: number;
   readonly dueMs: number;
   /** Commands whose replies end in it. */
   readonly answered: readonly Asked[];
@@ -63,7 +62,7 @@ class Link {
     const cameMs = nowMs();
     this.#replies.push(bytes);
     this.#lastDueMs = Math.max(this.#lastDueMs, cameMs + this.#draw());
-    this.#held.push({ bytes, cameMs, dueMs: this.#lastDueMs, answered: this.#answered });
+    this.#held.push({ bytes, dueMs: this.#lastDueMs, answered: this.#answered });
     this.#answered = [];
     if (this.#held.length === 1) this.#release();
   }
@@ -80,19 +79,14 @@ class Link {
       if (this.#near.destroyed) continue;
       const releasedMs = nowMs();
       this.#near.write(burst.bytes);
-      for (const asked of burst.answered) lines.push({ ...asked, cameMs: burst.cameMs, releasedMs });
+      for (const asked of burst.answered) lines.push({ ...asked, releasedMs });
     }
   }
 
   /** What was asked and not answered is told as such. */
   #cut(): void {
-    const never = Number.POSITIVE_INFINITY;
-    for (const asked of this.#asked.splice(0)) lines.push({ ...asked, cameMs: never, releasedMs: never });
+    for (const asked of this.#asked.splice(0)) lines.push({ ...asked, releasedMs: Number.POSITIVE_INFINITY });
   }
-}
-
-function report(message: LoadReport<BurstLine>): void {
-  process.send?.(message);
 }
 
 function reportLines(): void {
@@ -100,7 +94,7 @@ function reportLines(): void {
   lines = [];
 }
 
-const plan = JSON.parse(process.argv[2] ?? "") as BurstPlan;
+const plan = planOf<BurstPlan>();
 const drawn = drawDelays(plan.delays, plan.seed);
 let isDelaying = false;
 process.on("SIGUSR2", () => {
@@ -108,11 +102,6 @@ process.on("SIGUSR2", () => {
 });
 const draw = (): number => (isDelaying ? drawn() : 0);
 const sockets = new Set<Socket>();
-const stopped = new Promise<void>((resolve) => {
-  process.on("message", () => resolve());
-  // The test is gone.
-  process.on("disconnect", () => process.exit(1));
-});
 const server = createServer({ noDelay: true }, (near) => {
   sockets.add(near);
   new Link(near, plan.targetPort, draw);

@@ -7,8 +7,8 @@ import { type GrpcDriver, openGrpcDriver } from "../../bench/load/grpc-driver.ts
 import type { Header } from "../../bench/load/hpack-reader.ts";
 import { grpcMessage } from "../../bench/load/http2-frames.ts";
 import { startPacer } from "../../src/load/pacer.ts";
-import type { LoadReport } from "../faults/call-record.ts";
 import { nowMs } from "../faults/clock.ts";
+import { planOf, report, stopped } from "../faults/load-child.ts";
 import { MOVING_ENTITIES, requestOf, SETTLED_ENTITIES } from "../faults/versioned-data.ts";
 import type { BudgetCall, BudgetCallPlan } from "./budget-call.ts";
 import { type RowKind, rowKinds } from "./row-kinds.ts";
@@ -122,10 +122,6 @@ function readRows(answer: Buffer, entities: readonly number[]): RowKind[] {
   }
 }
 
-function report(message: LoadReport<BudgetCall>): void {
-  process.send?.(message);
-}
-
 /** Every question to everybody, some at a time; what is answered does not count. */
 async function warmUp(callers: readonly Caller[], rounds: number): Promise<void> {
   for (let call = 0; call < rounds * POOL; call += 1) {
@@ -136,7 +132,7 @@ async function warmUp(callers: readonly Caller[], rounds: number): Promise<void>
   ended = [];
 }
 
-async function run(plan: BudgetCallPlan, stopped: Promise<void>): Promise<void> {
+async function run(plan: BudgetCallPlan): Promise<void> {
   const sidecar = plan.deadlinesMs.map((deadlineMs) => new Caller("sidecar", deadlineMs));
   const echo = plan.deadlinesMs.map((deadlineMs) => new Caller("echo", deadlineMs));
   const all = [...sidecar, ...echo];
@@ -172,9 +168,4 @@ async function run(plan: BudgetCallPlan, stopped: Promise<void>): Promise<void> 
   report({ kind: "done" });
 }
 
-const stopped = new Promise<void>((resolve) => {
-  process.on("message", () => resolve());
-  // The test is gone.
-  process.on("disconnect", () => process.exit(1));
-});
-await run(JSON.parse(process.argv[2] ?? "") as BudgetCallPlan, stopped);
+await run(planOf());

@@ -6,8 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openGrpcDriver } from "../../bench/load/grpc-driver.ts";
 import { grpcMessage } from "../../bench/load/http2-frames.ts";
 import { startPacer } from "../../src/load/pacer.ts";
-import type { LoadReport } from "../faults/call-record.ts";
 import { nowMs } from "../faults/clock.ts";
+import { planOf, report, stopped } from "../faults/load-child.ts";
 import { requestOf } from "../faults/versioned-data.ts";
 import { LARGE_ROWS, type LeavingCall, type LeavingPlan } from "./leaving-call.ts";
 
@@ -22,11 +22,7 @@ const STAYS_EVERY = 10;
 
 let ended: LeavingCall[] = [];
 
-function report(message: LoadReport<LeavingCall>): void {
-  process.send?.(message);
-}
-
-async function run(plan: LeavingPlan, stopped: Promise<void>): Promise<void> {
+async function run(plan: LeavingPlan): Promise<void> {
   const messages: Buffer[] = [];
   const driver = await openGrpcDriver({ host: plan.host, port: plan.port, messages, path: PATH, onDone: () => {} });
   report({ kind: "ready" });
@@ -65,9 +61,4 @@ async function run(plan: LeavingPlan, stopped: Promise<void>): Promise<void> {
   report({ kind: "done" });
 }
 
-const stopped = new Promise<void>((resolve) => {
-  process.on("message", () => resolve());
-  // The test is gone.
-  process.on("disconnect", () => process.exit(1));
-});
-await run(JSON.parse(process.argv[2] ?? "") as LeavingPlan, stopped);
+await run(planOf());

@@ -6,6 +6,7 @@ import { grpcRequest } from "../../bench/data/requests.ts";
 import { type GrpcDriver, openGrpcDriver } from "../../bench/load/grpc-driver.ts";
 import { grpcMessage } from "../../bench/load/http2-frames.ts";
 import { nowMs } from "../faults/clock.ts";
+import { readHops } from "../helpers/read-hops.ts";
 
 const PATH = "/feast.serving.ServingService/GetOnlineFeatures";
 const PAUSE_MS = 15;
@@ -65,10 +66,4 @@ export async function probeLoop(address: string, request: Buffer, rounds: number
     for (const socket of sockets) socket.destroy();
   }
   return calls;
-}
-
-/** The text of `feast-sidecar-budget`. */
-export function readHops(text: string): Record<string, number> {
-  const items = text === "" ? [] : text.split(",");
-  return Object.fromEntries(items.map((item) => [item.split("=")[0] ?? "", Number(item.split("=")[1])]));
 }

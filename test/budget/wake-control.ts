@@ -4,8 +4,8 @@
  * how much it was late. What it cannot do because others have the core, the sidecar cannot do either.
  */
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import type { LoadReport } from "../faults/call-record.ts";
 import { nowMs } from "../faults/clock.ts";
+import { report, stopped } from "../faults/load-child.ts";
 
 const EVERY_MS = 50;
 const AHEAD_MS = 5;
@@ -13,12 +13,9 @@ const AHEAD_MS = 5;
 const WATCH_MS = 1.5;
 
 let isOver = false;
-const report = (message: LoadReport<number>): void => void process.send?.(message);
-process.on("message", () => {
+void stopped.then(() => {
   isOver = true;
 });
-// The test is gone.
-process.on("disconnect", () => process.exit(1));
 report({ kind: "ready" });
 while (!isOver) {
   const wantedMs = nowMs() + AHEAD_MS;

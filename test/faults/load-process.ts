@@ -5,8 +5,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createRandom } from "../../bench/load/random.ts";
 import { startPacer } from "../../src/load/pacer.ts";
-import type { CallRecord, LoadPlan, LoadReport } from "./call-record.ts";
+import type { CallRecord, LoadPlan } from "./call-record.ts";
 import { nowMs } from "./clock.ts";
+import { planOf, report, stopped } from "./load-child.ts";
 import { type Call, type CallEnd, LoadClient } from "./load-client.ts";
 import { MOVING_ENTITIES, readAnswer, requestOf, SETTLED_ENTITIES, SETTLED_VERSION } from "./versioned-data.ts";
 
@@ -52,7 +53,7 @@ class Load {
   }
 
   /** Sends by the schedule until `stopped` resolves, then waits for what is outstanding. */
-  async run(stopped: Promise<void>): Promise<void> {
+  async run(): Promise<void> {
     const { ratePerSecond } = this.#plan;
     const startMs = nowMs() + LEAD_MS;
     let isOver = false;
@@ -117,16 +118,7 @@ function judge({ entities }: Question, dueMs: number, sentMs: number, end: CallE
   return { dueMs, sentMs, endedMs, code, wrong, nullEntity, versions, rows: entities.length, degraded: end.degraded };
 }
 
-function report(message: LoadReport): void {
-  process.send?.(message);
-}
-
-const stopped = new Promise<void>((resolve) => {
-  process.on("message", () => resolve());
-  // The test is gone.
-  process.on("disconnect", () => process.exit(1));
-});
-const load = new Load(JSON.parse(process.argv[2] ?? "") as LoadPlan);
+const load = new Load(planOf());
 report({ kind: "ready" });
-await load.run(stopped);
+await load.run();
 report({ kind: "done" });

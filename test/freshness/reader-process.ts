@@ -3,8 +3,8 @@
  * time, so that several ask for the same row at once. The message `stop` ends it, after which outstanding calls are waited for.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { LoadReport } from "../faults/call-record.ts";
 import { nowMs } from "../faults/clock.ts";
+import { planOf, report, stopped } from "../faults/load-child.ts";
 import { type Call, type CallEnd, LoadClient } from "../faults/load-client.ts";
 import { makeQuestions, type Question } from "./questions.ts";
 import type { ReadPlan, ReadRecord } from "./read-record.ts";
@@ -33,7 +33,7 @@ class Readers {
   }
 
   /** Asks until `stopped` resolves, then waits for what is outstanding. */
-  async run(stopped: Promise<void>): Promise<void> {
+  async run(): Promise<void> {
     let isOver = false;
     void stopped.then(() => {
       isOver = true;
@@ -95,16 +95,7 @@ function recordOf(question: Question, sentMs: number, { code, message, degraded 
   return { sentMs, endedMs, code, ...rows, degraded };
 }
 
-function report(message: LoadReport<ReadRecord>): void {
-  process.send?.(message);
-}
-
-const stopped = new Promise<void>((resolve) => {
-  process.on("message", () => resolve());
-  // The test is gone.
-  process.on("disconnect", () => process.exit(1));
-});
-const readers = new Readers(JSON.parse(process.argv[2] ?? "") as ReadPlan);
+const readers = new Readers(planOf());
 report({ kind: "ready" });
-await readers.run(stopped);
+await readers.run();
 report({ kind: "done" });

@@ -2,6 +2,8 @@
 import { type Agent, request } from "node:https";
 import type { TLSSocket } from "node:tls";
 
+const TIMEOUT_MS = 10_000;
+
 export interface InjectorAnswer {
   readonly status: number;
   readonly text: string;
@@ -18,7 +20,6 @@ export interface InjectorCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: a connection of its own. */
   readonly agent?: Agent;
-  readonly timeoutMs?: number;
 }
 
 /** @param address `host:port`; `body` is held back until it resolves when it is a promise, its headers are not */
@@ -39,7 +40,7 @@ export function askInjector(
         path: call.path ?? "/mutate?timeout=5s",
         headers: { "content-type": "application/json", ...call.headers },
         agent: call.agent ?? false,
-        signal: AbortSignal.timeout(call.timeoutMs ?? 10_000),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       },
       (response) => {
         const server = String((response.socket as TLSSocket).getPeerCertificate().subject?.CN);

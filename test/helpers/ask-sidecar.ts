@@ -14,6 +14,7 @@ export const TRIPS = [10, 20, null];
 export interface HttpTrips {
   readonly status: number;
   readonly retryAfter: string | null;
+  readonly headers: Headers;
   readonly body: string;
   /** Of the feature; undefined unless the status is 200. */
   readonly values: readonly unknown[] | undefined;
@@ -33,6 +34,7 @@ export async function askHttp(
   return {
     status: response.status,
     retryAfter: response.headers.get("retry-after"),
+    headers: response.headers,
     body: text,
     values: parsed?.results[1]?.values,
     tookMs: performance.now() - startMs,

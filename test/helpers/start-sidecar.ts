@@ -1,6 +1,6 @@
 /** The real server as a process of its own, run from its sources (no build needed), with its words and its end observed. */
 import { setTimeout as delay } from "node:timers/promises";
-import { CliProcess, type Ended } from "./cli-process.ts";
+import { CliProcess } from "./cli-process.ts";
 
 const READY_TIMEOUT_MS = 15_000;
 const POLL_MS = 10;
@@ -18,7 +18,7 @@ export interface SidecarOptions {
   readonly waitReady?: boolean;
 }
 
-export interface TestSidecar {
+export interface TestSidecar extends Pick<CliProcess, "pid" | "stdout" | "events" | "signal" | "ended" | "stop"> {
   /** `host:port` or `unix:PATH`, as the listening line says. */
   readonly data: readonly string[];
   /** The first data address. */
@@ -27,22 +27,10 @@ export interface TestSidecar {
   readonly url: string;
   /** `http://host:port`, "" when the admin port is disabled. */
   readonly adminUrl: string;
-  readonly pid: number;
-  stdout(): string;
-  /** Log lines so far, parsed. */
-  events(name?: string): readonly Record<string, unknown>[];
-  signal(signal: NodeJS.Signals): void;
   /** Status and text of a path on the admin port. */
   admin(path: string): Promise<{ readonly status: number; readonly body: string }>;
   /** Waits until a probe has this status. */
   probe(path: string, status: number): Promise<void>;
-  /** Resolves when the process is gone. @throws Error when it is not in 10 s */
-  ended(): Promise<Ended>;
-  /**
-   * SIGTERM, unless the test has sent its own signal. Safe to call twice.
-   * @throws Error unless the process ends with exit code 0, fast, having printed one line only; not after SIGKILL
-   */
-  stop(): Promise<void>;
 }
 
 /** @throws Error with the server's own words when it does not start; it is then no longer running */

@@ -11,7 +11,7 @@ const DOCKERFILES = [
   "Dockerfile",
   ...readdirSync(join(DEPLOY, "compose")).flatMap((name) => (name.endsWith(".Dockerfile") ? [`compose/${name}`] : [])),
 ];
-/** Made elsewhere in this repository; Docker makes an empty folder of one that is not there yet. */
+/** Mounted whole. Docker would make an empty folder of one that is not there. */
 const FOLDERS = ["./grafana", "./prometheus"];
 
 interface Compose {
@@ -67,10 +67,13 @@ test("the files that compose.yaml mounts and builds from exist", () => {
   const mounted = Object.values(services).flatMap(({ volumes = [] }) =>
     volumes.map((volume) => volume.split(":")[0] ?? ""),
   );
-  const files = mounted.filter((path) => path.startsWith("./") && !FOLDERS.includes(path));
+  const paths = mounted.filter((path) => path.startsWith("./"));
+  const files = paths.filter((path) => !FOLDERS.includes(path));
   const dockerfiles = Object.values(services).flatMap(({ build }) =>
     build === undefined ? [] : [join("..", build.dockerfile)],
   );
+  expect(paths).toEqual(expect.arrayContaining(FOLDERS));
+  for (const folder of FOLDERS) expect(readdirSync(join(DEPLOY, folder))).not.toEqual([]);
   expect(files.length).toBeGreaterThan(3);
   for (const path of [...files, ...dockerfiles]) expect(readFileSync(join(DEPLOY, path)).length).toBeGreaterThan(0);
 });

@@ -5,18 +5,20 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../faults/free-port.ts";
 import { TcpProxy } from "../faults/tcp-proxy.ts";
-import { askGrpc, askHttp } from "../helpers/ask-sidecar.ts";
-import { copyRepository, loadGoldenRedis, type RepositoryCopy } from "../helpers/feature-repository.ts";
-import { startSidecar, type TestSidecar } from "../helpers/start-sidecar.ts";
+import { askGrpc, askHttp, TRIPS_BODY } from "../helpers/ask-sidecar.ts";
+import { loadGoldenRedis } from "../helpers/feature-repository.ts";
+import { readHops } from "../helpers/read-hops.ts";
+import type { TestSidecar } from "../helpers/start-sidecar.ts";
+import { useSidecars } from "../helpers/use-sidecars.ts";
 import { type RunningRedis, startRedis } from "./store-redis-server.ts";
 
 /** Wide enough that a busy machine keeps it, and far below the delays. */
 const SLICE_MS = 300;
 const DELAY_MS = 1000;
 
+const sidecars = useSidecars();
 let redis: RunningRedis;
 let proxy: TcpProxy;
-const running: (TestSidecar | RepositoryCopy)[] = [];
 
 beforeAll(async () => {
   redis = await startRedis(await freePort());
@@ -28,19 +30,17 @@ afterAll(async () => {
   await proxy.refuse();
   await redis.stop();
 });
-afterEach(async () => {
-  proxy.delay(0);
-  for (const each of running.splice(0).reverse()) await ("stop" in each ? each.stop() : each.remove());
-});
+// Before the sidecars stop: hooks run last one first.
+afterEach(() => proxy.delay(0));
 
 /** @param budget YAML flow text of `sidecar.budget` but for the slice */
-async function start(budget = "", cache = "mode: disabled"): Promise<TestSidecar> {
-  const sidecar = `{cache: {${cache}}, redis: {node_timeout: 1s}, budget: {slice: ${SLICE_MS}ms, ${budget}}}`;
-  const repo = copyRepository("redis", { redisPort: proxy.port, sidecar });
-  running.push(repo);
-  const started = await startSidecar({ repo: repo.dir, env: { FEAST_SIDECAR__BUDGET__SLICE: `${SLICE_MS}ms` } });
-  running.push(started);
-  return started;
+function start(budget = "", cache = "mode: disabled"): Promise<TestSidecar> {
+  return sidecars.start({
+    golden: "redis",
+    redisPort: proxy.port,
+    sidecar: `{cache: {${cache}}, redis: {node_timeout: 1s}, budget: {slice: ${SLICE_MS}ms, ${budget}}}`,
+    env: { FEAST_SIDECAR__BUDGET__SLICE: `${SLICE_MS}ms` },
+  });
 }
 
 const HEADER = "feast-sidecar-degraded";
@@ -48,6 +48,7 @@ const HEADER = "feast-sidecar-degraded";
 async function degraded(
   sidecar: TestSidecar,
   headers: Record<string, string> = {},
+  question = TRIPS_BODY,
 ): Promise<{
   status: number;
   marks: string;
@@ -55,19 +56,13 @@ async function degraded(
   body: { results: { values: unknown[]; statuses: string[]; event_timestamps: string[] }[] };
   tookMs: number;
 }> {
-  const startMs = performance.now();
-  const response = await fetch(`${sidecar.url}/get-online-features`, {
-    method: "POST",
-    headers,
-    body: '{"features":["driver_stats:trips"],"entities":{"driver_id":[1,2,3]}}',
-  });
-  const text = await response.text();
+  const { status, headers: answered, body, tookMs } = await askHttp(sidecar.url, question, headers);
   return {
-    status: response.status,
-    marks: response.headers.get(HEADER) ?? "",
-    budget: response.headers.get("feast-sidecar-budget") ?? "",
-    body: response.ok ? JSON.parse(text) : { results: [] },
-    tookMs: performance.now() - startMs,
+    status,
+    marks: answered.get(HEADER) ?? "",
+    budget: answered.get("feast-sidecar-budget") ?? "",
+    body: status === 200 ? JSON.parse(body) : { results: [] },
+    tookMs,
   };
 }
 
@@ -134,15 +129,11 @@ describe("on_late", () => {
     proxy.delay(DELAY_MS);
     // Driver 3 does not exist: rows that did not are no stale rows.
     expect((await degraded(sidecar)).status).toBe(504);
-    const response = await fetch(`${sidecar.url}/get-online-features`, {
-      method: "POST",
-      body: '{"features":["driver_stats:trips"],"entities":{"driver_id":[1,2,1]}}',
-    });
-    expect(response.status).toBe(200);
-    const mark = /^driver_stats=stale;reason=deadline;rows=3;age_ms=(\d+)$/.exec(response.headers.get(HEADER) ?? "");
+    const { status, marks, body } = await degraded(sidecar, {}, TRIPS_BODY.replace("3]", "1]"));
+    expect(status).toBe(200);
+    const mark = /^driver_stats=stale;reason=deadline;rows=3;age_ms=(\d+)$/.exec(marks);
     expect(Number(mark?.[1])).toBeGreaterThanOrEqual(100);
-    const { results } = (await response.json()) as Awaited<ReturnType<typeof degraded>>["body"];
-    expect(results[1]?.values).toEqual([10, 20, 10]);
+    expect(body.results[1]?.values).toEqual([10, 20, 10]);
     expect((await sidecar.admin("/metrics")).body).toMatch(/feast_sidecar_cache_stale_total 2/);
   });
 
@@ -150,13 +141,11 @@ describe("on_late", () => {
     const own = await startRedis(await freePort());
     await loadGoldenRedis(own.port);
     const views = "views: {driver_stats: {on_late: default, defaults: {trips: 7}}}";
-    const repo = copyRepository("redis", {
+    const sidecar = await sidecars.start({
+      golden: "redis",
       redisPort: own.port,
       sidecar: `{cache: {mode: disabled}, budget: {${views}}}`,
     });
-    running.push(repo);
-    const sidecar = await startSidecar({ repo: repo.dir });
-    running.push(sidecar);
     await own.stop();
     await delay(300);
     const { marks, tookMs, body } = await degraded(sidecar);
@@ -178,15 +167,12 @@ describe("on_late", () => {
 });
 
 describe("the ledger", () => {
-  const read = (text: string): Record<string, number> =>
-    Object.fromEntries(text.split(",").map((item) => [item.split("=")[0]!, Number(item.split("=")[1])]));
-
   test("goes with answers whose caller asks, and adds up", async () => {
     const sidecar = await start();
     await degraded(sidecar);
     expect((await degraded(sidecar)).budget).toBe("");
     const { budget } = await degraded(sidecar, { "feast-sidecar-debug": "1" });
-    const hops = read(budget);
+    const hops = readHops(budget);
     expect(Object.keys(hops)).toEqual([
       "loop",
       "admission",
@@ -211,7 +197,7 @@ describe("the ledger", () => {
     proxy.delay(SLICE_MS * 0.35);
     const { status, budget } = await degraded(sidecar);
     expect(status).toBe(200);
-    expect(read(budget)["redis"]).toBeGreaterThan(SLICE_MS * 600);
+    expect(readHops(budget)["redis"]).toBeGreaterThan(SLICE_MS * 600);
     const grpc = await askGrpc(sidecar.address);
     expect(grpc.code).toBe(0);
     await delay(50);
@@ -235,10 +221,9 @@ test.each(["0", "0.001", "99999999", ""])(
   },
 );
 
-test("callers who give up cost no read after they left", async () => {
+test("a request cut off before it is complete costs no read", async () => {
   const sidecar = await start();
   const probe = new Redis({ port: redis.port, host: "127.0.0.1", disableClientInfo: true });
-  // Connections that are cut in the middle of a request, before it is complete.
   const before = Number(/cmdstat_hmget:calls=(\d+)/.exec(await probe.info("commandstats"))?.[1] ?? 0);
   for (let caller = 0; caller < 200; caller += 1) {
     const socket = connect(Number(new URL(sidecar.url).port), "127.0.0.1");

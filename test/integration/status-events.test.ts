@@ -16,15 +16,13 @@ import { freePort } from "./store-redis-server.ts";
 
 const { start, repository, atEnd } = useSidecars();
 const calls: ClientRequest[] = [];
-const admins: SampleAdmin[] = [];
-afterEach(async () => {
+afterEach(() => {
   for (const call of calls.splice(0)) call.destroy();
-  for (const admin of admins.splice(0)) await admin.close();
 });
 
-async function sample(): Promise<SampleAdmin> {
-  const admin = await adminOfSample(() => STATUS_SAMPLE);
-  admins.push(admin);
+async function sample(status = () => STATUS_SAMPLE): Promise<SampleAdmin> {
+  const admin = await adminOfSample(status);
+  atEnd(admin.close);
   return admin;
 }
 
@@ -129,11 +127,10 @@ describe("/events", () => {
 
   it("makes no snapshot when nobody watches, and one for all who do", async () => {
     let made = 0;
-    const admin = await adminOfSample(() => {
+    const admin = await sample(() => {
       made += 1;
       return STATUS_SAMPLE;
     });
-    admins.push(admin);
     const streams = await Promise.all([open(admin.target), open(admin.target), open(admin.target)]);
     await delay(2500);
     // Each has one at once; then the three share one a second.

@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Registry } from "../../src/gen/feast/core/Registry.ts";
 import { STATUS_SAMPLE } from "../fakes/status-sample.ts";
-import { adminOfSample, type SampleAdmin } from "../helpers/admin-of-sample.ts";
+import { adminOfSample } from "../helpers/admin-of-sample.ts";
 import { askHttp } from "../helpers/ask-sidecar.ts";
 import { loadGoldenRedis, type RepositoryCopy } from "../helpers/feature-repository.ts";
 import { complaintsOf, openBrowser } from "../helpers/open-browser.ts";
@@ -21,10 +21,6 @@ beforeAll(async () => {
   browser = await openBrowser();
 });
 afterAll(() => browser?.close());
-const admins: SampleAdmin[] = [];
-afterEach(async () => {
-  for (const admin of admins.splice(0)) await admin.close();
-});
 
 async function visit(
   adminUrl: string,
@@ -41,7 +37,7 @@ async function visit(
 
 async function visitSample(status: () => typeof STATUS_SAMPLE, options: Parameters<typeof visit>[1] = {}) {
   const admin = await adminOfSample(status);
-  admins.push(admin);
+  atEnd(admin.close);
   return visit(`http://${admin.target}`, options);
 }
 

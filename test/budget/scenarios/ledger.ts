@@ -6,10 +6,11 @@ import { chooseCores } from "../../../bench/run/world.ts";
 import type { Scenario } from "../../faults/scenario.ts";
 import { openSidecar } from "../../faults/sidecar-setup.ts";
 import type { Stage } from "../../faults/stage.ts";
+import { readHops } from "../../helpers/read-hops.ts";
 import type { TestSidecar } from "../../helpers/start-sidecar.ts";
 import { openDelayedRedis } from "../delayed-redis.ts";
 import { runDelayed } from "../delayed-run.ts";
-import { type ProbedCall, probeLoop, readHops } from "../loop-probe.ts";
+import { type ProbedCall, probeLoop } from "../loop-probe.ts";
 import { pinProcess } from "../pin-process.ts";
 
 const BUSY = fileURLToPath(new URL("../busy-loop.ts", import.meta.url));

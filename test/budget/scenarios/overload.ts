@@ -16,15 +16,11 @@ const SAMPLES_ABOVE = 100;
 
 /** Of all calls, the answers that were whole, and there in time. */
 function shareInTime({ latencies, calls }: LoadResult): number {
-  const histogram = new LatencyHistogram();
-  histogram.add(latencies);
-  return histogram.countWithin(SLICE_MS + CLIENT_SLACK_MS) / calls;
+  return LatencyHistogram.of(latencies).countWithin(SLICE_MS + CLIENT_SLACK_MS) / calls;
 }
 
 function percentileMs({ latencies }: LoadResult, share: number): number {
-  const histogram = new LatencyHistogram();
-  histogram.add(latencies);
-  return histogram.percentileMs(share);
+  return LatencyHistogram.of(latencies).percentileMs(share);
 }
 
 interface Curve {

@@ -1,4 +1,4 @@
-/** scripts/ensure-h2load.sh and ensure-chromium.sh on machines that lack things. */
+/** scripts/ensure-redis.sh, ensure-h2load.sh and ensure-chromium.sh on machines that lack things. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { REPOSITORY, scratchTree } from "./scratch-tree.ts";
@@ -7,14 +7,30 @@ const AS_ROOT = "#!/bin/sh\necho 0\n";
 const AS_USER = "#!/bin/sh\necho 1000\n";
 const WORKS = "#!/bin/sh\necho version 1\n";
 
-/** Names of the package by manager. */
+/** `needed`: what the sentence calls it; the others: names of the package by manager. */
 const PROGRAMS = [
-  { program: "h2load", brew: "nghttp2", apt: "nghttp2-client", others: "nghttp2" },
-  { program: "chromium", brew: "chromium", apt: "chromium", others: "chromium" },
+  {
+    script: "ensure-redis.sh",
+    program: "redis-server",
+    needed: "a redis-server",
+    ...{ brew: "redis", apt: "redis-server", others: "redis" },
+  },
+  {
+    script: "ensure-h2load.sh",
+    program: "h2load",
+    needed: "h2load",
+    ...{ brew: "nghttp2", apt: "nghttp2-client", others: "nghttp2" },
+  },
+  {
+    script: "ensure-chromium.sh",
+    program: "chromium",
+    needed: "chromium",
+    ...{ brew: "chromium", apt: "chromium", others: "chromium" },
+  },
 ];
 
-describe.each(PROGRAMS)("scripts/ensure-$program.sh", ({ program, brew, apt, others }) => {
-  const script = join(REPOSITORY, `scripts/ensure-${program}.sh`);
+describe.each(PROGRAMS)("scripts/$script", ({ script: file, program, needed, brew, apt, others }) => {
+  const script = join(REPOSITORY, "scripts", file);
 
   it("is silent when it is there", () => {
     const tree = scratchTree([]);
@@ -50,6 +66,6 @@ describe.each(PROGRAMS)("scripts/ensure-$program.sh", ({ program, brew, apt, oth
     if (broken !== undefined) tree.tool(program, broken);
     const ran = tree.run(script);
     expect(ran).toMatchObject({ code: 1, stdout: "" });
-    expect(ran.stderr).toMatch(new RegExp(`The tests need ${program} on PATH, and it could not be installed`));
+    expect(ran.stderr).toMatch(new RegExp(`The tests need ${needed} on PATH, and it could not be installed`));
   });
 });

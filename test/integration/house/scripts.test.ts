@@ -1,53 +1,8 @@
-/** scripts/ensure-redis.sh, ensure-venv.sh, ensure-ghz.sh and .ci/run on machines that lack things. */
+/** scripts/ensure-venv.sh, ensure-ghz.sh and .ci/run on machines that lack things. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Ran, REPOSITORY, scratchTree } from "./scratch-tree.ts";
-
-const ENSURE_REDIS = join(REPOSITORY, "scripts/ensure-redis.sh");
-const AS_ROOT = "#!/bin/sh\necho 0\n";
-const AS_USER = "#!/bin/sh\necho 1000\n";
-const REDIS = "#!/bin/sh\necho Redis server\n";
-
-describe("scripts/ensure-redis.sh", () => {
-  it("is silent when redis-server is there", () => {
-    const tree = scratchTree([]);
-    tree.tool("redis-server", REDIS);
-    expect(tree.run(ENSURE_REDIS)).toEqual({ code: 0, stdout: "", stderr: "" });
-  });
-
-  const MANAGERS = [
-    { name: "apt-get", id: AS_ROOT, asks: "apt-get install -y -q --no-install-recommends redis-server" },
-    { name: "apk", id: AS_ROOT, asks: "apk add --no-cache redis" },
-    { name: "dnf", id: AS_ROOT, asks: "dnf install -y redis" },
-    { name: "brew", id: AS_USER, asks: "brew install redis" },
-  ];
-  it.each(MANAGERS)("installs it with $name", ({ name, id, asks }) => {
-    const tree = scratchTree(["env", "ln"]);
-    tree.tool("id", id);
-    const redis = tree.write("package/redis-server", REDIS);
-    tree.tool(
-      name,
-      `#!/bin/sh\necho "${name} $*"\n[ "$1" = update ] || ln -s ${redis} ${join(tree.root, "path/redis-server")}\n`,
-    );
-    const ran = tree.run(ENSURE_REDIS);
-    expect(ran).toMatchObject({ code: 0, stdout: "" });
-    expect(ran.stderr).toContain(asks);
-  });
-
-  it.each([
-    { machine: "no package manager", id: AS_ROOT, manager: "" },
-    { machine: "a manager, but no root and no sudo", id: AS_USER, manager: "apt-get" },
-    { machine: "a manager that fails", id: AS_ROOT, manager: "apk" },
-  ])("says what is needed: $machine", ({ id, manager }) => {
-    const tree = scratchTree([]);
-    tree.tool("id", id);
-    if (manager !== "") tree.tool(manager, "#!/bin/sh\nexit 1\n");
-    const ran = tree.run(ENSURE_REDIS);
-    expect(ran).toMatchObject({ code: 1, stdout: "" });
-    expect(ran.stderr).toMatch(/The tests need a redis-server on PATH, and it could not be installed/);
-  });
-});
 
 describe("scripts/ensure-venv.sh", () => {
   const SCRIPT = readFileSync(join(REPOSITORY, "scripts/ensure-venv.sh"), "utf8");

@@ -67,7 +67,7 @@ export class OtlpReceiver {
     };
   }
 
-  /** The next trace whose server span this holds for; what was received before is forgotten. */
+  /** Waits for a trace whose server span this holds for: the first one received since {@link forget}, and what is there of it by then. */
   async trace(of: (server: ReceivedSpan) => boolean = () => true): Promise<readonly ReceivedSpan[]> {
     return vi.waitFor(() => {
       const server = this.spans.find((span) => span.spanKind === 2 && of(span));

@@ -2,23 +2,24 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { Redis } from "ioredis";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { encodeRequest } from "../../conformance/oracle/feast-client.ts";
 import { freePort } from "../../faults/free-port.ts";
 import { TcpProxy } from "../../faults/tcp-proxy.ts";
 import { askGrpc, askHttp, TRIPS_MESSAGE } from "../../helpers/ask-sidecar.ts";
-import { copyRepository, loadGoldenRedis, type RepositoryCopy } from "../../helpers/feature-repository.ts";
-import { startSidecar, type TestSidecar } from "../../helpers/start-sidecar.ts";
+import { loadGoldenRedis } from "../../helpers/feature-repository.ts";
+import type { TestSidecar } from "../../helpers/start-sidecar.ts";
+import { useSidecars } from "../../helpers/use-sidecars.ts";
 import { type RunningRedis, startRedis } from "../store-redis-server.ts";
 import { callFromPython, childrenOf, named, OtlpReceiver, type ReceivedSpan, serverOf } from "./trace-kit.ts";
 
+const sidecars = useSidecars();
 let redis: RunningRedis;
 let replica: RunningRedis;
 /** Before the replica, and before the primary for those that have only that. */
 let proxy: TcpProxy;
 let ownProxy: TcpProxy;
 let receiver: OtlpReceiver;
-const running: (TestSidecar | RepositoryCopy)[] = [];
 
 beforeAll(async () => {
   receiver = await OtlpReceiver.start();
@@ -36,24 +37,21 @@ beforeAll(async () => {
   ownProxy = new TcpProxy(await freePort(), redis.port);
   await ownProxy.open();
 });
-afterEach(async () => {
+// What a sidecar sends in its end is no test's.
+beforeEach(() => receiver.forget());
+// Before the sidecars stop: hooks run last one first.
+afterEach(() => {
   proxy.delay(0);
   ownProxy.delay(0);
   proxy.speak();
-  for (const each of running.splice(0).reverse()) await ("stop" in each ? each.stop() : each.remove());
-  receiver.forget();
 });
 afterAll(async () => {
   await Promise.all([proxy.refuse(), ownProxy.refuse()]);
   await Promise.all([receiver.stop(), replica.stop(), redis.stop()]);
 });
 
-async function start(sidecar: string, env: Record<string, string> = {}, redisPort = redis.port): Promise<TestSidecar> {
-  const repo = copyRepository("redis", { redisPort, sidecar });
-  running.push(repo);
-  const started = await startSidecar({ repo: repo.dir, env: receiver.env(env) });
-  running.push(started);
-  return started;
+function start(sidecar: string, env: Record<string, string> = {}, redisPort = redis.port): Promise<TestSidecar> {
+  return sidecars.start({ golden: "redis", redisPort, sidecar, env: receiver.env(env) });
 }
 
 const UNCACHED = "cache: {mode: disabled}";

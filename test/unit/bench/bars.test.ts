@@ -145,7 +145,7 @@ describe("bars", () => {
 });
 
 describe("remarks", () => {
-  const page = (remarks: Record<string, string>): string => {
+  const page = (remarks: Record<string, string> | undefined): string => {
     const cells = GOOD.map((cell) =>
       cell.server === "sidecar" && cell.rows === 1_000 ? closed("sidecar", closedCell(50, 1_000), 30_000) : cell,
     );
@@ -160,6 +160,12 @@ describe("remarks", () => {
     expect(text).not.toContain("Slow disks.");
     expect(page({ "cost-per-row": "" })).toContain("(`cost-per-row`): the reason is not known yet.");
     expect(page({})).toContain("(`cost-per-row`): the reason is not known yet.");
+  });
+
+  it("are not linked where there are none", () => {
+    expect(page({})).toContain("not reached ([remarks.json](remarks.json)):\n");
+    expect(page(undefined)).toContain("not reached:\n");
+    expect(page(undefined)).toContain("(`cost-per-row`): the reason is not known yet.");
   });
 
   it("are not asked for when every bar is reached", () => {

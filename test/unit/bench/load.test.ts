@@ -40,9 +40,7 @@ describe("latency histogram", () => {
     const first = new LatencyHistogram();
     first.record(3);
     first.recordFailure();
-    const both = new LatencyHistogram();
-    both.add(JSON.parse(JSON.stringify(first)));
-    both.add(first.toJSON());
+    const both = LatencyHistogram.of(JSON.parse(JSON.stringify(first)), first.toJSON());
     expect(both.total).toBe(4);
     expect(both.toJSON()).toEqual({ buckets: [expect.any(Number), 2], failures: 2 });
   });

@@ -70,9 +70,7 @@ describe("judgeCall", () => {
 describe("createAllowance", () => {
   const call = { entities: [1], deadlineMs: 8, readMs: 100 };
   const allows = (askedMs: number, releasedMs: number, cacheMs = 0): boolean =>
-    createAllowance([{ entity: 1, askedMs, cameMs: askedMs, releasedMs }], { sliceMs: 10, reserveMs: 0.5, cacheMs })(
-      call,
-    );
+    createAllowance([{ entity: 1, askedMs, releasedMs }], { sliceMs: 10, reserveMs: 0.5, cacheMs })(call);
 
   it("a reply that is let go in time, and asked for by this call", () => {
     expect(allows(101, 107.4)).toBe(true);

@@ -36,7 +36,7 @@ it("has a query in each panel, narrowed to what was chosen above", () => {
   const drawn = panels.filter(({ type }) => type !== "row");
   expect(drawn.length).toBeGreaterThan(25);
   for (const { title, targets } of drawn) {
-    expect([title, targets?.length]).not.toEqual([title, 0]);
+    expect([title, targets?.length ?? 0]).not.toEqual([title, 0]);
     for (const { expr } of targets ?? []) {
       expect(expr).not.toContain("$on");
       for (const variable of ["namespace", "job", "instance"]) expect(expr).toContain(`${variable}=~"$${variable}"`);

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Due, DueSweep } from "../../../src/timing/due-sweep.ts";
 
@@ -122,39 +120,6 @@ describe("an exact DueSweep", () => {
     expect(Math.abs(lateMs[4]!)).toBeLessThan(0.5);
     expect(sweep.size).toBe(0);
     sweep.close();
-  });
-
-  it("has what has come read first when its timer is late, because the process stood still", async () => {
-    const sweep = new DueSweep(nowMs, true);
-    const events: string[] = [];
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
-    const [peer] = (await once(server, "connection")) as [Socket];
-    const made: Due = {
-      dueMs: nowMs() + 8,
-      sweepSlot: -1,
-      due: () => {
-        sweep.remove(made);
-        events.push("due");
-      },
-    };
-    sweep.add(made, nowMs());
-    socket.on("data", () => {
-      sweep.remove(made);
-      events.push("answered");
-    });
-    // After the check phase timers come first, and only then what has come.
-    await new Promise((resolve) => setImmediate(resolve));
-    // It goes out at once, and is there while we are too busy to see.
-    peer.write("x");
-    const untilMs = nowMs() + 30;
-    while (nowMs() < untilMs);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(events[0]).toBe("answered");
-    sweep.close();
-    socket.destroy();
-    server.close();
   });
 
   it("does not turn the loop without rest for longer than its share", async () => {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Ran, REPOSITORY, type ScratchTree, scratchTree } from "./house/scratch-tree.ts";
+import { type Ran, REPOSITORY, type ScratchTree, scratchTree } from "./scratch-tree.ts";
 
 /** A go that notes what it makes, and leaves a program where it was asked to. */
 const GO = `#!/bin/sh

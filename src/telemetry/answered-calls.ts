@@ -21,7 +21,7 @@ export function tellingAnswered(
     ...recorder,
     isTracing: tracer !== undefined,
     answered(surface, outcome, ledger, nowMs, call) {
-      if (tracer !== undefined) ledger.traceId = tracer.answered({ surface, outcome, ledger, call, endMs: nowMs });
+      if (tracer !== undefined) ledger.traceId = tracer.answered(surface, outcome, ledger, nowMs, call);
       recorder.answered(surface, outcome, ledger, nowMs, call);
       for (const listener of listeners) listener.answered(surface, outcome, ledger, nowMs);
     },

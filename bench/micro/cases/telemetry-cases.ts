@@ -1,5 +1,11 @@
-/** What counting a request costs. */
+/** What counting a request costs, and what keeping it as a trace. */
+import { Hop, Ledger } from "../../../src/model/ledger.ts";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
+import { CallSpans } from "../../../src/telemetry/tracing/call-spans.ts";
+import { ProtobufSpans } from "../../../src/telemetry/tracing/protobuf-spans.ts";
+import { SpanClock } from "../../../src/telemetry/tracing/span-clock.ts";
+import { SpanIds } from "../../../src/telemetry/tracing/span-ids.ts";
+import { SpanQueue } from "../../../src/telemetry/tracing/span-queue.ts";
 import { expectEqual, type MicroCase } from "../micro-case.ts";
 
 const COUNT = 1_000;
@@ -36,4 +42,40 @@ const requestCase: MicroCase = {
   },
 };
 
-export const telemetryCases: readonly MicroCase[] = [requestCase];
+const TRACES = 32;
+/** What a call leaves behind that read from one node: a span for the server, the read, and four hops. */
+const SPANS = 6;
+const START_MS = 1000;
+
+function answeredCall(): Parameters<CallSpans["keep"]>[0] {
+  const ledger = new Ledger(START_MS);
+  for (const hop of [Hop.LOOP, Hop.ADMISSION, Hop.PLAN, Hop.REDIS, Hop.ASSEMBLE])
+    ledger.end(hop, START_MS + 0.1 * hop + 0.1);
+  ledger.finish(true, START_MS + 1);
+  const read = { node: "127.0.0.1:6379", role: "replica", zone: "a", kind: "first", keys: 1, bytes: 900 } as const;
+  const attempts = [{ ...read, sentMs: START_MS + 0.3, endMs: START_MS + 0.5, outcome: "answered" as const }];
+  const call = { startMs: START_MS, deadlineMs: START_MS + 10, cancelled: false, attempts };
+  return { surface: "serving_service", outcome: "OK", ledger, call, endMs: START_MS + 1 };
+}
+
+const traceCase: MicroCase = {
+  name: "telemetry: a call as a trace",
+  prepare: () => {
+    const writer = new ProtobufSpans({ attributes: {}, scopeName: "bench", scopeVersion: "0" });
+    const options = { maxQueueSpans: 10_000, maxBatchSpans: 10_000, scheduleDelayMs: 1_000_000 };
+    const queue = new SpanQueue(writer, options, { export: () => {}, shutdown: async () => {} });
+    const clock = new SpanClock(
+      () => START_MS,
+      () => START_MS,
+    );
+    const spans = new CallSpans({ writer, queue, clock, ids: new SpanIds(() => 0.5) });
+    const answered = answeredCall();
+    const run = () => {
+      for (let index = 0; index < TRACES; index += 1) spans.keep(answered, undefined, false);
+      return writer.take();
+    };
+    return { ops: TRACES, run, check: () => expectEqual("spans", run()?.spans, TRACES * SPANS) };
+  },
+};
+
+export const telemetryCases: readonly MicroCase[] = [requestCase, traceCase];

@@ -2,13 +2,18 @@
  * The spans of one call, made by hand once it is over and somebody keeps it: a server span, and below it one for each hop and each read.
  * Times are those of the ledger; no feature values, no entity keys.
  */
-import { type Context, type Link, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
+import type { Degradation } from "../../model/degradation.ts";
 import { HOPS, Hop, type Ledger } from "../../model/ledger.ts";
 import type { ReadAttempt } from "../../model/read-attempt.ts";
 import type { CallContext } from "../../model/request.ts";
 import type { Surface } from "../../model/surface.ts";
 import type { RequestOutcome } from "../recorder.ts";
+import { hopTimes } from "./hop-times.ts";
 import type { SpanClock } from "./span-clock.ts";
+import type { SpanIds } from "./span-ids.ts";
+import type { SpanQueue } from "./span-queue.ts";
+import { SpanKind, type SpanStart, type SpanWriter } from "./span-writer.ts";
+import type { CallerSpan } from "./trace-parent.ts";
 
 export interface AnsweredCall {
   readonly surface: Surface;
@@ -19,120 +24,149 @@ export interface AnsweredCall {
   readonly endMs: number;
 }
 
-/** What spans are made with. */
-export interface SpanMaker {
-  readonly tracer: Tracer;
-  readonly clock: SpanClock;
-}
-
 const GRPC_SERVICES: Readonly<Record<Exclude<Surface, "http">, string>> = {
   serving_service: "feast.serving.ServingService",
   grpc_feature_server: "GrpcFeatureServer",
 };
 const METHOD = "GetOnlineFeatures";
 const ROUTE = "/get-online-features";
-/** Hops with a span of their own, in the order in which they come; `loop` is time of nobody's, reads are told one by one. */
-const SHOWN_HOPS = [Hop.ADMISSION, Hop.PLAN, Hop.CACHE, Hop.WAIT, Hop.REDIS, Hop.ASSEMBLE, Hop.WRITE];
+const NO_ATTEMPTS: readonly ReadAttempt[] = [];
 
-/** @param parent holds the caller's span, if any */
-export function startServerSpan(
-  { tracer, clock }: SpanMaker,
-  answered: AnsweredCall,
-  parent: Context,
-  links: Link[],
-): Span {
-  const { surface, ledger, call } = answered;
-  const service = surface === "http" ? undefined : GRPC_SERVICES[surface];
-  return tracer.startSpan(
-    service === undefined ? `POST ${ROUTE}` : `${service}/${METHOD}`,
-    {
+/** What spans are made with. */
+export interface CallSpansParts {
+  readonly writer: SpanWriter;
+  readonly queue: SpanQueue;
+  readonly clock: SpanClock;
+  readonly ids: SpanIds;
+}
+
+export class CallSpans {
+  readonly #writer: SpanWriter;
+  readonly #queue: SpanQueue;
+  readonly #clock: SpanClock;
+  readonly #ids: SpanIds;
+
+  /** @param parts the queue is that of the writer's spans */
+  constructor({ writer, queue, clock, ids }: CallSpansParts) {
+    this.#writer = writer;
+    this.#queue = queue;
+    this.#clock = clock;
+    this.#ids = ids;
+  }
+
+  /**
+   * @param caller its span, if any: the parent, but for `isTail` only linked to
+   * @param isTail a trace of its own, for that of the caller is not kept
+   * @returns the trace's id; "" = there was no room
+   */
+  keep(answered: AnsweredCall, caller: CallerSpan | undefined, isTail: boolean): string {
+    const { ledger, call } = answered;
+    const { attempts = NO_ATTEMPTS } = call;
+    const times = hopTimes(ledger);
+    const reads = times.find(({ hop }) => hop === Hop.REDIS);
+    const hops = attempts.length > 0 ? times.filter((time) => time !== reads) : times;
+    if (!this.#queue.admits(1 + hops.length + attempts.length)) return "";
+    this.#clock.look();
+    const parent = isTail ? undefined : caller;
+    const traceId = parent?.traceId ?? this.#ids.trace();
+    const spanId = this.#ids.span();
+    this.#server(
+      answered,
+      { traceId, spanId, parentSpanId: parent?.spanId ?? "" },
+      isTail ? caller : undefined,
+      isTail,
+    );
+    const below = { traceId, parentSpanId: spanId, isParentRemote: false };
+    for (const { hop, startMs, endMs } of hops) {
+      const span = { ...below, spanId: this.#ids.span(), name: HOPS[hop]!, kind: SpanKind.INTERNAL };
+      this.#writer.begin({ ...span, startUs: this.#clock.at(startMs), endUs: this.#clock.at(endMs) });
+      this.#end();
+    }
+    for (const attempt of attempts) this.#read(attempt, reads?.endMs ?? answered.endMs, below);
+    return traceId;
+  }
+
+  #server(
+    { surface, outcome, ledger, call, endMs }: AnsweredCall,
+    ids: Pick<SpanStart, "traceId" | "spanId" | "parentSpanId">,
+    link: CallerSpan | undefined,
+    isTail: boolean,
+  ): void {
+    const writer = this.#writer;
+    const service = surface === "http" ? undefined : GRPC_SERVICES[surface];
+    writer.begin({
+      ...ids,
+      isParentRemote: ids.parentSpanId !== "",
+      name: service === undefined ? `POST ${ROUTE}` : `${service}/${METHOD}`,
       kind: SpanKind.SERVER,
-      startTime: clock.at(ledger.startMs),
-      links,
-      attributes:
-        service === undefined
-          ? { "http.request.method": "POST", "http.route": ROUTE, ...ownAttributes(ledger, call) }
-          : { "rpc.system": "grpc", "rpc.service": service, "rpc.method": METHOD, ...ownAttributes(ledger, call) },
-    },
-    parent,
-  );
-}
-
-/** The children, and the end of the server span. */
-export function endServerSpan(maker: SpanMaker, span: Span, answered: AnsweredCall, parent: Context): void {
-  const { outcome, ledger, call, endMs } = answered;
-  const { tracer, clock } = maker;
-  const inside = trace.setSpan(parent, span);
-  const times = hopTimes(ledger);
-  for (const { hop, startMs, endMs: hopEndMs } of times) {
-    if (hop === Hop.REDIS && call.attempts !== undefined && call.attempts.length > 0) continue;
-    tracer.startSpan(HOPS[hop]!, { startTime: clock.at(startMs) }, inside).end(clock.at(hopEndMs));
+      startUs: this.#clock.at(ledger.startMs),
+      endUs: this.#clock.at(endMs),
+    });
+    if (service === undefined) {
+      writer.attribute("http.request.method", "POST");
+      writer.attribute("http.route", ROUTE);
+    } else {
+      writer.attribute("rpc.system", "grpc");
+      writer.attribute("rpc.service", service);
+      writer.attribute("rpc.method", METHOD);
+    }
+    writer.attribute("feast_sidecar.rows", ledger.rows);
+    writer.attribute("feast_sidecar.features", ledger.features);
+    writer.attribute("feast_sidecar.priority", call.priority ?? "live");
+    writer.attribute("feast_sidecar.outcome", outcome);
+    if (isTail) writer.attribute("sidecar.trace.tail", true);
+    if (link !== undefined) writer.link(link.traceId, link.spanId, link.isSampled);
+    for (const degradation of call.degraded ?? []) this.#degraded(degradation, endMs);
+    if (outcome !== "OK") writer.fail(outcome);
+    this.#end();
   }
-  const readEndMs = times.find(({ hop }) => hop === Hop.REDIS)?.endMs ?? endMs;
-  for (const attempt of call.attempts ?? []) readSpan(maker, attempt, readEndMs, inside);
-  for (const { view, policy, reason, rows, ageMs } of call.degraded ?? []) {
-    const age = ageMs === undefined ? {} : { "feast_sidecar.age_ms": Math.round(ageMs) };
-    const what = { "feast_sidecar.view": view, "feast_sidecar.policy": policy, "feast_sidecar.reason": reason };
-    span.addEvent("degraded", { ...what, "feast_sidecar.rows": rows, ...age }, clock.at(endMs));
+
+  #degraded({ view, policy, reason, rows, ageMs }: Degradation, atMs: number): void {
+    const writer = this.#writer;
+    writer.beginEvent("degraded", this.#clock.at(atMs));
+    writer.attribute("feast_sidecar.view", view);
+    writer.attribute("feast_sidecar.policy", policy);
+    writer.attribute("feast_sidecar.reason", reason);
+    writer.attribute("feast_sidecar.rows", rows);
+    if (ageMs !== undefined) writer.attribute("feast_sidecar.age_ms", Math.round(ageMs));
+    writer.endEvent();
   }
-  span.setAttribute("feast_sidecar.outcome", outcome);
-  if (outcome !== "OK") span.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
-  span.end(clock.at(endMs));
-}
 
-function ownAttributes(
-  { rows, features }: Ledger,
-  { priority = "live" }: CallContext,
-): Record<string, string | number> {
-  return { "feast_sidecar.rows": rows, "feast_sidecar.features": features, "feast_sidecar.priority": priority };
-}
-
-interface HopTime {
-  readonly hop: number;
-  readonly startMs: number;
-  readonly endMs: number;
-}
-
-/** When each hop that took place was: they follow one another, `loop` before the first and after the read. */
-export function hopTimes({ startMs, us, loopBackUs }: Ledger): HopTime[] {
-  const times: HopTime[] = [];
-  let atUs = us[Hop.LOOP]! - loopBackUs;
-  for (const hop of SHOWN_HOPS) {
-    const tookUs = us[hop]!;
-    if (tookUs > 0) times.push({ hop, startMs: startMs + atUs / 1000, endMs: startMs + (atUs + tookUs) / 1000 });
-    atUs += tookUs;
-    if (hop === Hop.REDIS) atUs += loopBackUs;
-  }
-  return times;
-}
-
-/** @param readEndMs when the call stopped waiting: a read that was still under way then is shown until then */
-function readSpan({ tracer, clock }: SpanMaker, attempt: ReadAttempt, readEndMs: number, inside: Context): void {
-  const { node, role, zone, kind, keys, sentMs, endMs, bytes, outcome } = attempt;
-  const colon = node.lastIndexOf(":");
-  const span = tracer.startSpan(
-    "redis",
-    {
+  /** @param readEndMs when the call stopped waiting: a read that was still under way then is shown until then */
+  #read(
+    { node, role, zone, kind, keys, sentMs, endMs, bytes, outcome }: ReadAttempt,
+    readEndMs: number,
+    below: Pick<SpanStart, "traceId" | "parentSpanId" | "isParentRemote">,
+  ): void {
+    const writer = this.#writer;
+    const isUnderWay = outcome === "abandoned" && endMs <= sentMs;
+    writer.begin({
+      ...below,
+      spanId: this.#ids.span(),
+      name: "redis",
       kind: SpanKind.CLIENT,
-      startTime: clock.at(sentMs),
-      attributes: {
-        "db.system.name": "redis",
-        "db.operation.name": "HMGET",
-        "db.operation.batch.size": keys,
-        "server.address": node.slice(0, colon),
-        "server.port": Number(node.slice(colon + 1)),
-        "feast_sidecar.redis.role": role,
-        "feast_sidecar.redis.zone": zone,
-        "feast_sidecar.redis.hedge": kind === "hedge",
-        "feast_sidecar.redis.retry": kind === "retry",
-        "feast_sidecar.redis.keys": keys,
-        "feast_sidecar.redis.bytes": bytes,
-        "feast_sidecar.redis.answered_first": outcome === "answered",
-      },
-    },
-    inside,
-  );
-  if (outcome === "failed") span.setStatus({ code: SpanStatusCode.ERROR });
-  const isUnderWay = outcome === "abandoned" && endMs <= sentMs;
-  span.end(clock.at(isUnderWay ? Math.max(sentMs, readEndMs) : endMs));
+      startUs: this.#clock.at(sentMs),
+      endUs: this.#clock.at(isUnderWay ? Math.max(sentMs, readEndMs) : endMs),
+    });
+    const colon = node.lastIndexOf(":");
+    writer.attribute("db.system.name", "redis");
+    writer.attribute("db.operation.name", "HMGET");
+    writer.attribute("db.operation.batch.size", keys);
+    writer.attribute("server.address", node.slice(0, colon));
+    writer.attribute("server.port", Number(node.slice(colon + 1)));
+    writer.attribute("feast_sidecar.redis.role", role);
+    writer.attribute("feast_sidecar.redis.zone", zone);
+    writer.attribute("feast_sidecar.redis.hedge", kind === "hedge");
+    writer.attribute("feast_sidecar.redis.retry", kind === "retry");
+    writer.attribute("feast_sidecar.redis.keys", keys);
+    writer.attribute("feast_sidecar.redis.bytes", bytes);
+    writer.attribute("feast_sidecar.redis.answered_first", outcome === "answered");
+    if (outcome === "failed") writer.fail("");
+    this.#end();
+  }
+
+  #end(): void {
+    this.#writer.end();
+    this.#queue.ended();
+  }
 }

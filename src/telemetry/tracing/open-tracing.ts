@@ -2,24 +2,25 @@
  * OpenTelemetry, as the standard variables ask for it. Loaded only then: its packages take 0.3 s of CPU and tens of megabytes. Endpoint,
  * headers, certificates and timeouts are read by the exporters themselves.
  */
-import { trace } from "@opentelemetry/api";
 import { OTLPMetricExporter as GrpcMetrics } from "@opentelemetry/exporter-metrics-otlp-grpc";
 import { OTLPMetricExporter as JsonMetrics } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPMetricExporter as ProtoMetrics } from "@opentelemetry/exporter-metrics-otlp-proto";
-import { OTLPTraceExporter as GrpcTraces } from "@opentelemetry/exporter-trace-otlp-grpc";
-import { OTLPTraceExporter as JsonTraces } from "@opentelemetry/exporter-trace-otlp-http";
-import { OTLPTraceExporter as ProtoTraces } from "@opentelemetry/exporter-trace-otlp-proto";
-import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { NodeSDK } from "@opentelemetry/sdk-node";
-import { AlwaysOnSampler, BatchSpanProcessor } from "@opentelemetry/sdk-trace";
 import type { OtelSettings } from "../../model/otel-settings.ts";
 import type { Scrape } from "../scraped-metric.ts";
+import { CallSpans } from "./call-spans.ts";
 import { CallTracer } from "./call-tracer.ts";
-import { CountedQueue } from "./counted-queue.ts";
+import { JsonSpans } from "./json-spans.ts";
 import { MetricBridge } from "./metric-bridge.ts";
+import { ownAttributes, ownResource } from "./own-resource.ts";
+import { ProtobufSpans } from "./protobuf-spans.ts";
 import { createSampling } from "./sampling.ts";
 import { SpanClock } from "./span-clock.ts";
+import { openSpanExport } from "./span-export.ts";
+import { SpanIds } from "./span-ids.ts";
+import { SpanQueue } from "./span-queue.ts";
+import type { SpanOrigin } from "./span-writer.ts";
 import { TailRule } from "./tail-rule.ts";
 
 export interface TracingOptions {
@@ -48,52 +49,54 @@ export interface Tracing {
   close(timeoutMs: number): Promise<void>;
 }
 
-export function openTracing({ otel, keepsTail, slowMs, version, random, scrape }: TracingOptions): Tracing {
-  const { traces, metrics } = otel;
-  const queue = traces && spanQueue(traces);
+export async function openTracing(options: TracingOptions): Promise<Tracing> {
+  const { otel, version, scrape } = options;
+  const resource = ownResource(version);
   const sdk = new NodeSDK({
-    resource: defaultResource().merge(
-      resourceFromAttributes({ "service.name": "feast-sidecar", "service.version": version }),
-    ),
+    resource,
+    autoDetectResources: false,
     instrumentations: [],
     logRecordProcessors: [],
-    spanProcessors: queue === undefined ? [] : [queue],
-    metricReaders: metrics === undefined ? [] : [metricReader(metrics, scrape)],
-    // Spans are made of calls that are kept only.
-    sampler: new AlwaysOnSampler(),
+    // Spans are written and queued here: those of the SDK take ten times the time (protobuf-spans.ts).
+    spanProcessors: [],
+    metricReaders: otel.metrics === undefined ? [] : [metricReader(otel.metrics, scrape)],
   });
   sdk.start();
-  const tail = keepsTail ? new TailRule(slowMs) : undefined;
-  const isSampled = traces && createSampling(traces.sampler, random);
-  const clock = new SpanClock(() => performance.now(), Date.now);
-  const maker = { tracer: trace.getTracer("feast-sidecar", version), clock };
+  const traces = otel.traces && openTraces(otel.traces, await ownAttributes(resource), options);
   return {
-    tracer: isSampled && new CallTracer(maker, isSampled, tail),
-    counts: () => ({ sent: queue?.sent ?? 0, dropped: (queue?.dropped ?? 0) + (tail?.dropped ?? 0) }),
+    tracer: traces?.tracer,
+    counts: () => ({
+      sent: traces?.queue.sent ?? 0,
+      dropped: (traces?.queue.dropped ?? 0) + (traces?.tail?.dropped ?? 0),
+    }),
     close: async (timeoutMs) => {
       const timer = Promise.withResolvers<void>();
       const handle = setTimeout(timer.resolve, timeoutMs);
       // A receiver that is away must not hold the end up, nor make it fail.
-      await Promise.race([sdk.shutdown().catch(() => {}), timer.promise]);
+      await Promise.race([Promise.allSettled([sdk.shutdown(), traces?.queue.shutdown()]), timer.promise]);
       clearTimeout(handle);
     },
   };
 }
 
-function spanQueue(traces: NonNullable<OtelSettings["traces"]>): CountedQueue {
-  const { protocol, maxQueueSpans, maxBatchSpans, scheduleDelayMs } = traces;
-  const exporters = { grpc: GrpcTraces, "http/protobuf": ProtoTraces, "http/json": JsonTraces };
-  return new CountedQueue(
-    maxQueueSpans,
-    new exporters[protocol](),
-    (exporter) =>
-      new BatchSpanProcessor({
-        exporter,
-        maxQueueSize: maxQueueSpans,
-        maxExportBatchSize: Math.min(maxBatchSpans, maxQueueSpans),
-        scheduledDelayMillis: scheduleDelayMs,
-      }),
-  );
+interface Traces {
+  readonly tracer: CallTracer;
+  readonly queue: SpanQueue;
+  readonly tail: TailRule | undefined;
+}
+
+function openTraces(
+  traces: NonNullable<OtelSettings["traces"]>,
+  attributes: SpanOrigin["attributes"],
+  { keepsTail, slowMs, version, random }: TracingOptions,
+): Traces {
+  const origin = { attributes, scopeName: "feast-sidecar", scopeVersion: version };
+  const writer = traces.protocol === "http/json" ? new JsonSpans(origin) : new ProtobufSpans(origin);
+  const queue = new SpanQueue(writer, traces, openSpanExport(traces.protocol));
+  const clock = new SpanClock(() => performance.now(), Date.now);
+  const spans = new CallSpans({ writer, queue, clock, ids: new SpanIds(random) });
+  const tail = keepsTail ? new TailRule(slowMs) : undefined;
+  return { tracer: new CallTracer(spans, createSampling(traces.sampler, random), tail), queue, tail };
 }
 
 function metricReader(

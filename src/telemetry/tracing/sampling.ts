@@ -2,12 +2,13 @@
  * What `OTEL_TRACES_SAMPLER` says of a call, asked before any span is made: nearly all calls are not sampled, and a span that is not
  * recorded would cost them a microsecond.
  */
-import { ROOT_CONTEXT, type SpanContext, TraceFlags } from "@opentelemetry/api";
+import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { SamplingDecision, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace";
 import type { SamplerSettings } from "../../model/otel-settings.ts";
+import type { CallerSpan } from "./trace-parent.ts";
 
 /** @param caller the caller's span, undefined = the call begins a trace */
-export type IsSampled = (caller: SpanContext | undefined) => boolean;
+export type IsSampled = (caller: CallerSpan | undefined) => boolean;
 
 /** @param random in [0, 1) */
 export function createSampling({ name, ratio }: SamplerSettings, random: () => number): IsSampled {
@@ -15,7 +16,7 @@ export function createSampling({ name, ratio }: SamplerSettings, random: () => n
   const followingCaller =
     (root: () => boolean): IsSampled =>
     (caller) =>
-      caller === undefined ? root() : (caller.traceFlags & TraceFlags.SAMPLED) !== 0;
+      caller === undefined ? root() : caller.isSampled;
   switch (name) {
     case "always_on":
       return () => true;

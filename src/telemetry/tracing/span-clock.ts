@@ -1,5 +1,4 @@
 /** Monotonic milliseconds as the wall-clock times of spans. */
-import type { HrTime } from "@opentelemetry/api";
 
 /** The wall clock is set now and then; less is the resolution of `Date.now`. */
 const DRIFT_MS = 3;
@@ -21,10 +20,8 @@ export class SpanClock {
     if (Math.abs(offsetMs - this.#offsetMs) > DRIFT_MS) this.#offsetMs = offsetMs;
   }
 
-  /** Not as a number: the SDK corrects numbers by what it takes for drift, start and end of a span by different amounts. */
-  at(monotonicMs: number): HrTime {
-    const epochMs = this.#offsetMs + monotonicMs;
-    const seconds = Math.floor(epochMs / 1000);
-    return [seconds, Math.round((epochMs - seconds * 1000) * 1e6)];
+  /** @returns whole microseconds since the epoch */
+  at(monotonicMs: number): number {
+    return Math.round((this.#offsetMs + monotonicMs) * 1000);
   }
 }

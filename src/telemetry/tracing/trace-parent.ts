@@ -1,5 +1,13 @@
 /** The caller's trace, as it came with the call (W3C Trace Context; OpenCensus' binary form for gRPC). */
-import type { SpanContext } from "@opentelemetry/api";
+
+/** The span below which a call belongs. */
+export interface CallerSpan {
+  /** 32 hex digits. */
+  readonly traceId: string;
+  /** 16 hex digits. */
+  readonly spanId: string;
+  readonly isSampled: boolean;
+}
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 /** Version, and a field number before each of trace id, span id and flags. */
@@ -13,19 +21,19 @@ const SAMPLED = 1;
  * @param traceBin `grpc-trace-bin` in base64; looked at when there is no good traceparent
  * @returns undefined = the call belongs to no trace
  */
-export function parseTraceParent(traceparent: string, traceBin: string): SpanContext | undefined {
+export function parseTraceParent(traceparent: string, traceBin: string): CallerSpan | undefined {
   const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent) ?? [];
   if (traceId !== undefined && spanId !== undefined && flags !== undefined) {
-    return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & SAMPLED, isRemote: true };
+    return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & SAMPLED) !== 0 };
   }
   return traceBin === "" ? undefined : parseBinary(Buffer.from(traceBin, "base64"));
 }
 
-function parseBinary(bytes: Buffer): SpanContext | undefined {
+function parseBinary(bytes: Buffer): CallerSpan | undefined {
   if (bytes.length !== BINARY_BYTES || bytes[0] !== 0 || bytes[1] !== 0 || bytes[18] !== 1 || bytes[27] !== 2)
     return undefined;
   const traceId = bytes.toString("hex", 2, 18);
   const spanId = bytes.toString("hex", 19, 27);
   if (NOWHERE.test(traceId) || NOWHERE.test(spanId)) return undefined;
-  return { traceId, spanId, traceFlags: bytes[28]! & SAMPLED, isRemote: true };
+  return { traceId, spanId, isSampled: (bytes[28]! & SAMPLED) !== 0 };
 }

@@ -1,10 +1,14 @@
-"""A receiver of traces and metrics over OTLP/gRPC made of the official stubs: prints a JSON line for each span, and one for each metric."""
+"""A receiver of traces (over gRPC and HTTP) and metrics (over gRPC) made of the official stubs: prints a JSON line for each span and metric."""
 
+import base64
 import json
 import sys
+import threading
 from concurrent import futures
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import grpc
+from google.protobuf import json_format
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
@@ -40,6 +44,44 @@ class Traces(trace_service_pb2_grpc.TraceServiceServicer):
         return trace_service_pb2.ExportTraceServiceResponse()
 
 
+class OverHttp(BaseHTTPRequestHandler):
+    """POST /v1/traces, in protobuf or JSON."""
+
+    def do_POST(self):
+        body = self.read_body()
+        is_json = self.headers["content-type"] == "application/json"
+        request = trace_service_pb2.ExportTraceServiceRequest()
+        if is_json:
+            # OTLP's ids are hex where protobuf's JSON has base64.
+            json_format.Parse(json.dumps(json.loads(body, object_hook=with_base64_ids)), request)
+        else:
+            request.ParseFromString(body)
+        Traces().Export(request, None)
+        self.send_response(200 if self.path == "/v1/traces" else 404)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def read_body(self):
+        if "content-length" in self.headers:
+            return self.rfile.read(int(self.headers["content-length"]))
+        body = b""
+        while (size := int(self.rfile.readline(), 16)) > 0:
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def log_message(self, *_):
+        pass
+
+
+def with_base64_ids(fields):
+    for name in ("traceId", "spanId", "parentSpanId"):
+        if name in fields:
+            fields[name] = base64.b64encode(bytes.fromhex(fields[name])).decode()
+    return fields
+
+
 class Metrics(metrics_service_pb2_grpc.MetricsServiceServicer):
     def Export(self, request, context):
         for resource in request.resource_metrics:
@@ -67,6 +109,8 @@ trace_service_pb2_grpc.add_TraceServiceServicer_to_server(Traces(), server)
 metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(Metrics(), server)
 port = server.add_insecure_port("127.0.0.1:0")
 server.start()
-tell(kind="listening", port=port)
+over_http = ThreadingHTTPServer(("127.0.0.1", 0), OverHttp)
+threading.Thread(target=over_http.serve_forever, daemon=True).start()
+tell(kind="listening", port=port, httpPort=over_http.server_port)
 sys.stdin.read()
 server.stop(None)

@@ -37,13 +37,16 @@ export class OtlpReceiver {
   readonly metrics: ReceivedMetric[] = [];
   readonly #child: ChildProcess;
   #port = 0;
+  #httpPort = 0;
 
   private constructor() {
     this.#child = spawn(PYTHON, [file("otlp_receiver.py")], { stdio: ["pipe", "pipe", "inherit"] });
     createInterface({ input: this.#child.stdout! }).on("line", (line) => {
       const { kind, ...told } = JSON.parse(line) as { kind: string } & Record<string, unknown>;
-      if (kind === "listening") this.#port = told["port"] as number;
-      else if (kind === "span") this.spans.push(told as unknown as ReceivedSpan);
+      if (kind === "listening") {
+        this.#port = told["port"] as number;
+        this.#httpPort = told["httpPort"] as number;
+      } else if (kind === "span") this.spans.push(told as unknown as ReceivedSpan);
       else this.metrics.push(told as unknown as ReceivedMetric);
     });
   }
@@ -65,6 +68,16 @@ export class OtlpReceiver {
       OTEL_BSP_SCHEDULE_DELAY: "20",
       ...more,
     };
+  }
+
+  /** The same over HTTP, traces only. */
+  httpEnv(protocol: "http/protobuf" | "http/json"): Record<string, string> {
+    const url = `http://127.0.0.1:${this.#httpPort}/v1/traces`;
+    return this.env({
+      OTEL_EXPORTER_OTLP_ENDPOINT: "",
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+    });
   }
 
   /** Waits for a trace whose server span this holds for: the first one received since {@link forget}, and what is there of it by then. */

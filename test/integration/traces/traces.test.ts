@@ -264,6 +264,23 @@ describe("whose trace it is", () => {
   });
 });
 
+test.each(["http/protobuf", "http/json"] as const)("the same spans over %s", async (protocol) => {
+  const options = { golden: "redis", redisPort: redis.port, env: receiver.httpEnv(protocol) } as const;
+  const sidecar = await sidecars.start({ ...options, sidecar: `{${UNCACHED}, ${ALONE}}` });
+  const traceparent = `00-${"e".repeat(32)}-${"d".repeat(16)}-01`;
+  await askGrpc(sidecar.address, undefined, undefined, { traceparent });
+  const spans = await receiver.trace();
+  expect(childrenOf(spans)).toEqual(expect.arrayContaining(["plan", "redis", "assemble", "write"]));
+  expect(serverOf(spans)).toMatchObject({
+    service: "feast-sidecar",
+    traceId: "e".repeat(32),
+    parentSpanId: "d".repeat(16),
+    attributes: { "feast_sidecar.rows": 3, "feast_sidecar.outcome": "OK" },
+  });
+  expect(named(spans, "redis")[0]?.attributes).toMatchObject({ "server.port": redis.port });
+  addsUp(spans);
+});
+
 test("metrics are sent, too, the same as are scraped", async () => {
   const sidecar = await start(`{${UNCACHED}}`, { OTEL_METRIC_EXPORT_INTERVAL: "300" });
   for (let call = 0; call < 7; call += 1) await askGrpc(sidecar.address);

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "rolldown";
 
 const PAGE = "src/admin/page/client";
+const REQUIRED_GRPC = '__require("@grpc/grpc-js")';
 
 /** What a browser runs goes along as it is: the status page reads it from beside the file that asks for it. */
 const statusPageFiles: Plugin = {
@@ -17,12 +18,19 @@ const statusPageFiles: Plugin = {
   },
 };
 
+/** Exporters look for grpc-js at run time, in a node_modules that an image does not have. */
+const grpcOfExporters: Plugin = {
+  name: "grpc-of-exporters",
+  transform(code, id) {
+    if (!/otlp-grpc-exporter-base/.test(id) || !code.includes(REQUIRED_GRPC)) return;
+    return `import * as grpcJs from "@grpc/grpc-js";\n${code.replaceAll(REQUIRED_GRPC, "grpcJs")}`;
+  },
+};
+
 export default defineConfig({
   // The worker is loaded by its name, from beside the file that asks for it.
   input: { main: "src/cli/main.ts", "sqlite-worker": "src/store/sqlite/sqlite-worker.ts" },
   platform: "node",
-  // Loaded only where traces or metrics are sent; its gRPC exporters look for grpc-js at run time, in node_modules.
-  external: /^@opentelemetry\/(?!api$)/,
-  plugins: [statusPageFiles],
+  plugins: [statusPageFiles, grpcOfExporters],
   output: { dir: "dist/cli", format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
 });

@@ -26,8 +26,9 @@ export class CliProcess {
   #code: number | null | undefined;
   #endedMs = 0;
 
-  constructor(args: readonly string[], env?: Readonly<Record<string, string>>) {
-    const child = spawn(process.execPath, [CLI_MAIN, ...args], {
+  /** @param program in place of the sources */
+  constructor(args: readonly string[], env?: Readonly<Record<string, string>>, program = CLI_MAIN) {
+    const child = spawn(process.execPath, [program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       env: plainEnvironment(env),
     });

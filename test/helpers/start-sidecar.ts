@@ -16,6 +16,8 @@ export interface SidecarOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** false: only waits for the listening line. */
   readonly waitReady?: boolean;
+  /** A file that is run in place of the sources. */
+  readonly program?: string;
 }
 
 export interface TestSidecar extends Pick<CliProcess, "pid" | "stdout" | "events" | "signal" | "ended" | "stop"> {
@@ -37,7 +39,7 @@ export interface TestSidecar extends Pick<CliProcess, "pid" | "stdout" | "events
 export async function startSidecar(options: SidecarOptions): Promise<TestSidecar> {
   const listen = (options.listen ?? ["127.0.0.1:0"]).flatMap((address) => ["--listen", address]);
   const args = ["serve", "--chdir", options.repo, ...listen, "--admin", options.admin ?? "127.0.0.1:0"];
-  const sidecar = new SidecarProcess([...args, ...(options.args ?? [])], options.env);
+  const sidecar = new SidecarProcess([...args, ...(options.args ?? [])], options.env, options.program);
   try {
     await sidecar.listening();
     if (options.waitReady !== false) await sidecar.probe("/readyz", 200);

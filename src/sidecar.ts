@@ -8,14 +8,14 @@ import type { Settings } from "./config/settings.ts";
 import { type Core, createCore } from "./core.ts";
 import { type DebugServer, openDebugServer } from "./debug/debug-server.ts";
 import { SlowCallRing } from "./debug/slow-call-ring.ts";
-import type { NodeChange, StoreFigures, StoreState } from "./model/feature-store.ts";
+import type { NodeChange, StoreFigures } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
 import { cacheOffReason } from "./open-cache.ts";
-import type { RegistryEvent } from "./registry/refresh.ts";
+import { onRegistryEvent, onStoreState } from "./room-events.ts";
 import { tellingAnswered } from "./telemetry/answered-calls.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
-import { noopRecorder, type Recorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
+import { noopRecorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
 import type { Scrape } from "./telemetry/scraped-metric.ts";
 import { SlowCalls } from "./telemetry/slow-calls.ts";
 import { CallWatch } from "./telemetry/status/call-watch.ts";
@@ -251,40 +251,6 @@ async function drain(data: DataServer, timeoutMs: number, log: Log): Promise<voi
   const cut = await data.drain(timeoutMs);
   if (cut > 0) log.warn("drain_cut", { connections: cut, timeoutMs });
   log.info("drained", { connections: cut });
-}
-
-function onRegistryEvent(event: RegistryEvent, log: Log, recorder: Recorder): void {
-  const { event: name, ...fields } = event;
-  switch (event.event) {
-    case "registry_loaded":
-      recorder.registryRefreshed("swapped");
-      log.info(name, fields);
-      return;
-    case "registry_unchanged":
-      recorder.registryRefreshed("unchanged");
-      return;
-    case "registry_refresh_failed":
-      recorder.registryRefreshed("failed");
-      log.fault(name, fields);
-      return;
-    default:
-      log.warn(name, fields);
-  }
-}
-
-interface StoreEvent {
-  readonly state: StoreState;
-  readonly reason: string | undefined;
-  readonly type: string;
-}
-
-function onStoreState({ state, reason, type }: StoreEvent, log: Log, recorder: Recorder): void {
-  recorder.storeState(state);
-  if (state === "up" && reason !== undefined) log.fault("store_part_failed", { type, reason });
-  else if (state === "up") log.info("store_up", { type });
-  else if (state === "down") log.fault("store_down", { type, reason });
-  // Still the first connection: only what went wrong with it is news.
-  else if (reason !== undefined) log.fault("store_unreachable", { type, reason });
 }
 
 function registryAgeSeconds(ageMs: number | undefined): number | undefined {

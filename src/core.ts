@@ -3,6 +3,7 @@ import { Admission } from "./admission/admission.ts";
 import { LateViews, type UnfitDefault } from "./budget/late-views.ts";
 import type { CachedReads } from "./cache/cached-reads.ts";
 import type { Settings } from "./config/settings.ts";
+import type { AgeTally } from "./model/age-tally.ts";
 import type { CellTally } from "./model/cell-tally.ts";
 import type { Degradation } from "./model/degradation.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
@@ -47,6 +48,8 @@ export interface CoreEvents {
   readonly onDegraded: (marks: readonly Degradation[]) => void;
   /** Counts what the cells of answers are. */
   readonly tally?: CellTally | undefined;
+  /** Counts rows of answers by their age; undefined = no view has an objective. */
+  readonly ages?: AgeTally | undefined;
   /** Told of the rows of each answer. */
   readonly onRows?: ServeParts["onRows"];
   /** Another registry is in use: declared values that do not fit it. */
@@ -62,7 +65,7 @@ export const NOBODY_LISTENS: CoreEvents = {
   onPartialKey: () => {},
 };
 
-const UNCOUNTED = { onRead: () => {}, onDegraded: () => {}, tally: undefined, onRows: undefined };
+const UNCOUNTED = { onRead: () => {}, onDegraded: () => {}, tally: undefined, ages: undefined, onRows: undefined };
 
 /** Builds everything and starts nothing. @throws RangeError for settings that can never work */
 export function createCore(settings: Settings, events: CoreEvents): Core {
@@ -144,6 +147,7 @@ export function createCore(settings: Settings, events: CoreEvents): Core {
     late,
     onDegraded: events.onDegraded,
     tally: events.tally,
+    ages: events.ages,
     onRows: events.onRows,
     onRead,
     nowMs: Date.now,

@@ -13,6 +13,7 @@ import type { LateViews } from "./budget/late-views.ts";
 import { mark, markLag } from "./budget/mark-answer.ts";
 import { refuseLeft } from "./budget/refuse-left.ts";
 import type { CachedReads } from "./cache/cached-reads.ts";
+import type { AgeTally } from "./model/age-tally.ts";
 import type { BoundRequest } from "./model/bound-request.ts";
 import type { BudgetSettings } from "./model/budget-settings.ts";
 import type { CellTally } from "./model/cell-tally.ts";
@@ -56,6 +57,8 @@ export interface ServeParts {
   readonly onDegraded: (marks: readonly Degradation[]) => void;
   /** Counts what cells are; undefined = nobody does. */
   readonly tally?: CellTally | undefined;
+  /** Counts rows by their age; undefined = no view has an objective. */
+  readonly ages?: AgeTally | undefined;
   /** Told of the rows of each answer, at a monotonic time. */
   readonly onRows?: ((bound: BoundRequest, blocks: readonly RowBlock[], nowMs: number) => void) | undefined;
   /** Told how each read of the store that is made here ended. */
@@ -96,6 +99,7 @@ export function createServe(parts: ServeParts): Serve {
     nowSeconds: parts.nowMs() / 1000,
     maxResponseBytes,
     tally: parts.tally,
+    ages: parts.ages,
   });
 
   const slicesOf = (call: CallContext): TimeSlices =>

@@ -62,6 +62,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
   const namedViews = [
     { option: "sidecar.cache.views", unknown: new UnknownViews(settings.cache.views.keys()) },
     { option: "sidecar.budget.views", unknown: new UnknownViews(settings.budget.views.keys()) },
+    { option: "sidecar.freshness.views", unknown: new UnknownViews(settings.freshness.views.keys()) },
   ];
   const { sliceMs } = settings.budget;
   const slowMs = sliceMs / 2;
@@ -74,7 +75,12 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     admission: () => core.admission.figures,
   };
   const metrics = settings.metrics
-    ? createMetrics({ ...figures, spans: () => tracing?.counts(), processMetrics: true })
+    ? createMetrics({
+        ...figures,
+        spans: () => tracing?.counts(),
+        freshness: settings.freshness,
+        processMetrics: true,
+      })
     : undefined;
   const tracing = await openTracing(settings, version, slowMs, metrics);
   const slowCalls = new SlowCallRing(slowMs, Date.now);
@@ -103,6 +109,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       }
     },
     tally: metrics?.views,
+    ages: metrics?.ages,
     onRows: metrics && ((bound, blocks, nowMs) => metrics.views.rows(bound, blocks, nowMs)),
     onDefaultsChecked: (unfit) => {
       recorder.defaultsChecked(unfit.length);

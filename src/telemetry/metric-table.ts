@@ -58,6 +58,14 @@ export const METRICS = {
     help: "Age of event times in answers of the last minute or two, sampled ten times a second: the newest and the oldest, in seconds.",
     labels: ["view", "which"],
   },
+  freshnessRows: {
+    name: "feast_sidecar_freshness_rows_total",
+    kind: "counter",
+    help:
+      "Rows of answers by feature view (at most 200, then other), of views with an objective in sidecar.freshness: within it, or older by " +
+      "their event time when they were answered.",
+    labels: ["view", "outcome"],
+  },
   spansSent: {
     name: "feast_sidecar_trace_spans_sent_total",
     kind: "counter",

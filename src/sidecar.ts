@@ -8,6 +8,7 @@ import type { Settings } from "./config/settings.ts";
 import { type Core, createCore } from "./core.ts";
 import { type DebugServer, openDebugServer } from "./debug/debug-server.ts";
 import { SlowCallRing } from "./debug/slow-call-ring.ts";
+import type { CertificateExpiry } from "./model/certificate-expiry.ts";
 import type { NodeChange, StoreFigures } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
 import { cacheOffReason } from "./open-cache.ts";
@@ -74,11 +75,14 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       cacheOffReason(settings.cache, core.store, store, core.knowsView),
     admission: () => core.admission.figures,
   };
+  // Known once the ports are open.
+  let certificates = (): readonly CertificateExpiry[] => [];
   const metrics = settings.metrics
     ? createMetrics({
         ...figures,
         spans: () => tracing?.counts(),
         freshness: settings.freshness,
+        certificates: () => certificates(),
         processMetrics: true,
       })
     : undefined;
@@ -174,6 +178,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     await data.close();
     throw error;
   }
+  certificates = () => [...data.certificates(), ...(core.store.certificates?.() ?? [])];
   health.listenersBound();
   core.store.start(
     (state, reason) => {

@@ -223,6 +223,14 @@ export const METRICS = {
     labels: ["outcome"],
   },
   ...CACHE_METRICS,
+  certificateExpiry: {
+    name: "feast_sidecar_tls_certificate_expiry_timestamp_seconds",
+    kind: "gauge",
+    help:
+      "Until when the certificates in use are good, in seconds since 1970, by role: listener (the data port's chain, the first of it to end), " +
+      "client_ca, store and sentinel (shown to Redis), store_ca, sentinel_ca (of several authorities the last to end). Absent without TLS.",
+    labels: ["role"],
+  },
   connections: {
     name: "feast_sidecar_connections",
     kind: "gauge",

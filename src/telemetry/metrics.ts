@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
 import type { AgeTally } from "../model/age-tally.ts";
 import type { CacheFigures } from "../model/cache-figures.ts";
+import type { CertificateExpiry } from "../model/certificate-expiry.ts";
 import type { StoreFigures } from "../model/feature-store.ts";
 import { type FreshnessSettings, hasObjective } from "../model/freshness-settings.ts";
 import { createBudgetMetrics } from "./budget-metrics.ts";
@@ -28,6 +29,8 @@ export interface MetricsOptions {
   readonly spans?: () => { readonly sent: number; readonly dropped: number } | undefined;
   /** Calls under way and how many there may be; read when metrics are scraped. */
   readonly admission?: () => { readonly inFlight: number; readonly limit: number } | undefined;
+  /** Until when certificates are good; read when metrics are scraped. Absent: there are none. */
+  readonly certificates?: () => readonly CertificateExpiry[];
   /** How old values may be; absent = nobody says. */
   readonly freshness?: FreshnessSettings;
   /** Also the process's own metrics (CPU, memory, event loop lag, GC); off in tests. */
@@ -70,6 +73,12 @@ function register(registry: Registry, metric: ScrapedMetric): void {
   registry.registerMetric(metric as unknown as Metric);
 }
 
+function certificateMetric(certificates: () => readonly CertificateExpiry[]): ScrapedMetric {
+  return figureMetric(METRICS.certificateExpiry, () =>
+    certificates().map(({ role, epochSeconds }) => ({ labels: { role }, value: epochSeconds })),
+  );
+}
+
 function oneLine(value: number | undefined): readonly ScrapedValue[] {
   return value === undefined ? [] : [{ labels: {}, value }];
 }
@@ -108,6 +117,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   for (const metric of ofStore.metrics) register(registry, metric);
   const ofCache = createCacheMetrics(options.cacheFigures ?? (() => undefined), options.cacheOffReason);
   for (const metric of ofCache.metrics) register(registry, metric);
+  register(registry, certificateMetric(options.certificates ?? (() => [])));
   const connections = new Gauge({ ...row(METRICS.connections), registers });
   const connectionsRefused = new Counter({ ...row(METRICS.connectionsRefused), registers });
 

@@ -3,6 +3,7 @@
  * In: `serve` and options. Out: addresses, drain. Must not know stores, registries or the configuration's form.
  */
 
+import type { CertificateExpiry } from "../model/certificate-expiry.ts";
 import type { ListenAddress } from "../model/listen-address.ts";
 import type { RequestLimits } from "../model/request-limits.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -58,6 +59,8 @@ export interface DataServer {
   openConnections(): number;
   /** Reads the TLS files again (SIGHUP); without TLS nothing. */
   reloadTls(): void;
+  /** Of the certificates in use; without TLS none. */
+  certificates(): readonly CertificateExpiry[];
   /** Sets health to not serving, stops accepting, lets requests finish; returns how many connections had to be cut. */
   drain(timeoutMs: number): Promise<number>;
   close(): Promise<void>;
@@ -119,6 +122,7 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
   const follow = (): void => health.set("", readiness.isReady() && !draining);
   follow();
   readiness.onChange(follow);
+  let expiries = tls?.material.expiries ?? [];
   const reloader =
     tls &&
     startReloader({
@@ -127,6 +131,7 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
       everyMs: TLS_POLL_MS,
       onNew: (material) => {
         port.replaceTls(material);
+        expiries = material.expiries;
         log.info("tls_reloaded");
       },
       onBroken: (error) => log.error("tls_reload_failed", { error, kept: "the certificate in use" }),
@@ -142,6 +147,7 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
     addresses: port.addresses,
     openConnections: port.openConnections,
     reloadTls: () => reloader?.reload(),
+    certificates: () => expiries,
     drain: (timeoutMs) => {
       stop();
       return port.drain(timeoutMs);

@@ -126,7 +126,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     requestDone,
     answered(surface, outcome, ledger, nowMs) {
       budget.observe(outcome, ledger, nowMs);
-      if (ledger.traceId !== "") exemplar(surface, (nowMs - ledger.startMs) / 1000, ledger.traceId);
+      if (ledger.traceId !== "") exemplar(surface, ledger.countedUs / 1e6, ledger.traceId);
     },
     registryRefreshed: (outcome) => refreshes.inc({ outcome }),
     storeState: (state) => storeUp.set(state === "up" ? 1 : 0),

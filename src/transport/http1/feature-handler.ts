@@ -91,8 +91,12 @@ async function answerFeatures(
   }
   const nowMs = clock.nowMs();
   if (call?.cancelled) outcome = "CANCELLED";
-  recorder.requestDone("http", outcome, (nowMs - startMs) / 1000);
-  call?.tell(recorder, "http", outcome, nowMs);
+  if (call === undefined) {
+    recorder.requestDone("http", outcome, (nowMs - startMs) / 1000);
+    return;
+  }
+  call.recordDone(recorder, "http", outcome, startMs, nowMs);
+  call.tell(recorder, "http", outcome, nowMs);
 }
 
 /** The smaller of the two. @param own, grpc "" = not given */

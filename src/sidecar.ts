@@ -8,6 +8,7 @@ import type { Settings } from "./config/settings.ts";
 import { type Core, createCore } from "./core.ts";
 import { type DebugServer, openDebugServer } from "./debug/debug-server.ts";
 import { SlowCallRing } from "./debug/slow-call-ring.ts";
+import { slowAboveMs } from "./model/budget-settings.ts";
 import type { CertificateExpiry } from "./model/certificate-expiry.ts";
 import type { NodeChange, StoreFigures } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
@@ -66,7 +67,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     { option: "sidecar.freshness.views", unknown: new UnknownViews(settings.freshness.views.keys()) },
   ];
   const { sliceMs } = settings.budget;
-  const slowMs = sliceMs / 2;
+  const slowMs = slowAboveMs(settings.budget);
   const figures = {
     registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
     storeFigures: () => core.store.figures?.(),

@@ -6,6 +6,7 @@
 import type { CertificateExpiry } from "../model/certificate-expiry.ts";
 import type { ListenAddress } from "../model/listen-address.ts";
 import type { RequestLimits } from "../model/request-limits.ts";
+import type { Serve } from "../model/serve.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Recorder } from "../telemetry/recorder.ts";
 import { TurnClock } from "../timing/turn-clock.ts";
@@ -22,7 +23,6 @@ import { openGrpcServer } from "./open-grpc-server.ts";
 import { DEFAULT_TIMEOUTS, type TransportLimits, type TransportTimeouts } from "./options.ts";
 import { openPort } from "./port-server.ts";
 import { startReloader } from "./reloader.ts";
-import type { ServeFeatures } from "./serve-function.ts";
 import { loadTlsMaterial, type TlsFiles } from "./tls-context.ts";
 
 /** Whether requests should come here now; admin/health-parts.ts is one. */
@@ -39,7 +39,7 @@ export interface DataServerOptions {
   readonly limits: TransportLimits;
   readonly requestLimits: RequestLimits;
   readonly timeouts?: TransportTimeouts;
-  readonly serve: ServeFeatures;
+  readonly serve: Serve;
   readonly readiness: Readiness;
   readonly isRegistryLoaded: () => boolean;
   readonly errorStatus: ErrorStatus;

@@ -87,7 +87,9 @@ export const METRICS = {
   inFlightLimit: {
     name: "feast_sidecar_in_flight_limit",
     kind: "gauge",
-    help: "How many calls may wait before more are refused, while the event loop is late or the store's queue is long.",
+    help:
+      "How many calls may wait before more are refused, while the event loop is late, or the oldest read of the store or a large request " +
+      "that waits for its turn has waited long.",
     labels: [],
   },
   registryAge: {

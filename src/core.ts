@@ -3,9 +3,11 @@ import { Admission } from "./admission/admission.ts";
 import { LateViews, type UnfitDefault } from "./budget/late-views.ts";
 import type { CachedReads } from "./cache/cached-reads.ts";
 import type { Settings } from "./config/settings.ts";
+import type { AgeTally } from "./model/age-tally.ts";
 import type { CellTally } from "./model/cell-tally.ts";
 import type { Degradation } from "./model/degradation.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
+import type { Serve } from "./model/serve.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
 import { isStorageName } from "./model/stored-view.ts";
 import { type Surface, type SurfaceRules, surfaceRules } from "./model/surface.ts";
@@ -13,7 +15,7 @@ import { openCache, warmUpCaches } from "./open-cache.ts";
 import { Planner, type PlannerOptions } from "./plan/plan-request.ts";
 import { LocalFileSource } from "./registry/local-file-source.ts";
 import { type RegistryEvent, RegistryKeeper } from "./registry/refresh.ts";
-import { createServe, type ReadOutcome, type Serve, type ServeParts } from "./serve.ts";
+import { createServe, type ReadOutcome, type ServeParts } from "./serve.ts";
 import { openStore } from "./store/open-store.ts";
 import { DueSweep } from "./timing/due-sweep.ts";
 import { SliceTurns } from "./timing/time-slices.ts";
@@ -47,6 +49,8 @@ export interface CoreEvents {
   readonly onDegraded: (marks: readonly Degradation[]) => void;
   /** Counts what the cells of answers are. */
   readonly tally?: CellTally | undefined;
+  /** Counts rows of answers by their age; undefined = no view has an objective. */
+  readonly ages?: AgeTally | undefined;
   /** Told of the rows of each answer. */
   readonly onRows?: ServeParts["onRows"];
   /** Another registry is in use: declared values that do not fit it. */
@@ -62,7 +66,7 @@ export const NOBODY_LISTENS: CoreEvents = {
   onPartialKey: () => {},
 };
 
-const UNCOUNTED = { onRead: () => {}, onDegraded: () => {}, tally: undefined, onRows: undefined };
+const UNCOUNTED = { onRead: () => {}, onDegraded: () => {}, tally: undefined, ages: undefined, onRows: undefined };
 
 /** Builds everything and starts nothing. @throws RangeError for settings that can never work */
 export function createCore(settings: Settings, events: CoreEvents): Core {
@@ -144,6 +148,7 @@ export function createCore(settings: Settings, events: CoreEvents): Core {
     late,
     onDegraded: events.onDegraded,
     tally: events.tally,
+    ages: events.ages,
     onRows: events.onRows,
     onRead,
     nowMs: Date.now,

@@ -13,8 +13,9 @@ import type { LateViews } from "./budget/late-views.ts";
 import { mark, markLag } from "./budget/mark-answer.ts";
 import { refuseLeft } from "./budget/refuse-left.ts";
 import type { CachedReads } from "./cache/cached-reads.ts";
+import type { AgeTally } from "./model/age-tally.ts";
 import type { BoundRequest } from "./model/bound-request.ts";
-import type { BudgetSettings } from "./model/budget-settings.ts";
+import { type BudgetSettings, slowAboveMs } from "./model/budget-settings.ts";
 import type { CellTally } from "./model/cell-tally.ts";
 import type { Degradation } from "./model/degradation.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
@@ -22,6 +23,7 @@ import { BUDGET_KEY, formatBudget, Hop } from "./model/ledger.ts";
 import type { RowBlock } from "./model/lookup.ts";
 import type { CallContext, FeatureRequest } from "./model/request.ts";
 import { cellsOf, hasWideRow, isLarge, LARGE_ROWS } from "./model/request-size.ts";
+import type { Serve } from "./model/serve.ts";
 import { ServeError } from "./model/serve-error.ts";
 import type { RegistrySnapshot } from "./model/snapshot.ts";
 import type { Surface, SurfaceRules } from "./model/surface.ts";
@@ -56,6 +58,8 @@ export interface ServeParts {
   readonly onDegraded: (marks: readonly Degradation[]) => void;
   /** Counts what cells are; undefined = nobody does. */
   readonly tally?: CellTally | undefined;
+  /** Counts rows by their age; undefined = no view has an objective. */
+  readonly ages?: AgeTally | undefined;
   /** Told of the rows of each answer, at a monotonic time. */
   readonly onRows?: ((bound: BoundRequest, blocks: readonly RowBlock[], nowMs: number) => void) | undefined;
   /** Told how each read of the store that is made here ended. */
@@ -74,21 +78,10 @@ const LEAVING_MS = 0.5;
 /** How long a large request holds the event loop at a time. */
 const SLICE_MS = 1;
 
-/** Answers one request: serialized GetOnlineFeaturesResponse for the gRPC surfaces, UTF-8 JSON for HTTP. */
-export interface Serve {
-  /** @throws ServeError, at once or as the promise's rejection */
-  (request: FeatureRequest, call: CallContext): Promise<Uint8Array>;
-  /**
-   * For a call that has just come, before its request is decoded.
-   * @throws ServeError RESOURCE_EXHAUSTED when there is too much to do, and nothing that could be answered without the store
-   */
-  admit(call: CallContext): void;
-}
-
 export function createServe(parts: ServeParts): Serve {
   const { planner, store, cache, onRead, maxResponseBytes, monotonicMs, admission, turn, turns, budget } = parts;
   const { lateViews } = parts;
-  const slowMs = budget.sliceMs / 2;
+  const slowMs = slowAboveMs(budget);
   const mayDoWithoutStore = cache !== undefined || lateViews.mayAnswer;
   const assembleOptions = (rules: SurfaceRules): AssembleOptions => ({
     rules,
@@ -96,6 +89,7 @@ export function createServe(parts: ServeParts): Serve {
     nowSeconds: parts.nowMs() / 1000,
     maxResponseBytes,
     tally: parts.tally,
+    ages: parts.ages,
   });
 
   const slicesOf = (call: CallContext): TimeSlices =>

@@ -2,26 +2,27 @@
  * The composition root of `serve`: builds the rooms in order, connects their events, and closes them in reverse.
  * Nothing here answers requests; that is serve.ts.
  */
-import { type AdminServer, createAdminServer } from "./admin/admin-server.ts";
 import { HealthParts } from "./admin/health-parts.ts";
 import type { Settings } from "./config/settings.ts";
-import { type Core, createCore } from "./core.ts";
-import { type DebugServer, openDebugServer } from "./debug/debug-server.ts";
+import { createCore } from "./core.ts";
 import { SlowCallRing } from "./debug/slow-call-ring.ts";
-import type { NodeChange, StoreFigures, StoreState } from "./model/feature-store.ts";
+import { slowAboveMs } from "./model/budget-settings.ts";
+import type { CertificateExpiry } from "./model/certificate-expiry.ts";
+import type { NodeChange, StoreFigures } from "./model/feature-store.ts";
 import { formatAddress } from "./model/listen-address.ts";
 import { cacheOffReason } from "./open-cache.ts";
-import type { RegistryEvent } from "./registry/refresh.ts";
+import { openPorts, type PortParts } from "./open-ports.ts";
+import { onRegistryEvent, onStoreState } from "./room-events.ts";
 import { tellingAnswered } from "./telemetry/answered-calls.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
-import { noopRecorder, type Recorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
+import { noopRecorder, type StoreReadOutcome } from "./telemetry/recorder.ts";
 import type { Scrape } from "./telemetry/scraped-metric.ts";
 import { SlowCalls } from "./telemetry/slow-calls.ts";
 import { CallWatch } from "./telemetry/status/call-watch.ts";
-import { createStatus, type StatusSnapshot } from "./telemetry/status/status-snapshot.ts";
+import { createStatus } from "./telemetry/status/status-snapshot.ts";
 import type { Tracing } from "./telemetry/tracing/open-tracing.ts";
-import { createDataServer, type DataServer } from "./transport/data-server.ts";
+import type { DataServer } from "./transport/data-server.ts";
 import { UnknownViews } from "./unknown-views.ts";
 
 export interface Sidecar {
@@ -62,9 +63,10 @@ export async function startSidecar(settings: Settings, version: string, log: Log
   const namedViews = [
     { option: "sidecar.cache.views", unknown: new UnknownViews(settings.cache.views.keys()) },
     { option: "sidecar.budget.views", unknown: new UnknownViews(settings.budget.views.keys()) },
+    { option: "sidecar.freshness.views", unknown: new UnknownViews(settings.freshness.views.keys()) },
   ];
   const { sliceMs } = settings.budget;
-  const slowMs = sliceMs / 2;
+  const slowMs = slowAboveMs(settings.budget);
   const figures = {
     registryAgeSeconds: () => registryAgeSeconds(core.registry.ageMs()),
     storeFigures: () => core.store.figures?.(),
@@ -73,10 +75,17 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       cacheOffReason(settings.cache, core.store, store, core.knowsView),
     admission: () => core.admission.figures,
   };
+  // Known once the ports are open.
+  let certificates = (): readonly CertificateExpiry[] => [];
   const metrics = settings.metrics
-    ? createMetrics({ ...figures, spans: () => tracing?.counts(), processMetrics: true })
+    ? createMetrics({
+        ...figures,
+        spans: () => tracing?.counts(),
+        freshness: settings.freshness,
+        certificates: () => certificates(),
+        processMetrics: true,
+      })
     : undefined;
-  const tracing = await openTracing(settings, version, slowMs, metrics);
   const slowCalls = new SlowCallRing(slowMs, Date.now);
   const calls = new CallWatch(sliceMs, () => performance.now());
   const listeners = [
@@ -84,7 +93,6 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     ...(settings.debug === undefined ? [] : [slowCalls]),
     ...(settings.admin === undefined ? [] : [calls]),
   ];
-  const recorder = tellingAnswered(metrics?.recorder ?? noopRecorder, tracing?.tracer, listeners);
   const partialKeys = new Set<string>();
   const core = createCore(settings, {
     onRegistryEvent: (event) => {
@@ -103,6 +111,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       }
     },
     tally: metrics?.views,
+    ages: metrics?.ages,
     onRows: metrics && ((bound, blocks, nowMs) => metrics.views.rows(bound, blocks, nowMs)),
     onDefaultsChecked: (unfit) => {
       recorder.defaultsChecked(unfit.length);
@@ -115,6 +124,8 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       log.warn("partial_entity_key", { view, missing, found: "nothing, as with Feast" });
     },
   });
+  const tracing = await openTracing(settings, version, slowMs, metrics);
+  const recorder = tellingAnswered(metrics?.recorder ?? noopRecorder, tracing?.tracer, listeners);
   // Ready only once the way of a request has been gone some hundred times: what completes the pair of registry and store waits for that.
   let warmed: Promise<void> | undefined;
   const whenWarm = (tell: () => void): void => {
@@ -142,31 +153,23 @@ export async function startSidecar(settings: Settings, version: string, log: Log
     });
   }
 
-  const data = await createDataServer({
-    addresses: settings.listen,
-    ...(settings.tls && { tls: settings.tls }),
-    transport: settings.transport,
-    limits: settings.limits,
-    requestLimits: settings.limits,
-    serve: core.serve,
-    turn: core.turn,
-    readiness: health,
-    isRegistryLoaded: () => health.isRegistryLoaded(),
-    errorStatus: settings.compat.errorStatus,
+  const portParts: PortParts = {
+    settings,
     version,
-    log,
+    core,
+    health,
     recorder,
-  });
-  let admin: AdminServer | undefined;
-  let debug: DebugServer | undefined;
-  try {
-    admin = await openAdmin(settings, health, metrics?.render, status, log);
-    debug = await openDebug(settings, core, slowCalls, log);
-  } catch (error) {
-    await admin?.close();
-    await data.close();
+    renderMetrics: metrics?.render,
+    status,
+    slowCalls,
+    log,
+  };
+  const { data, admin, debug } = await openPorts(portParts).catch(async (error: unknown) => {
+    await core.close();
+    await tracing?.close(TRACE_FLUSH_MS);
     throw error;
-  }
+  });
+  certificates = () => [...data.certificates(), ...(core.store.certificates?.() ?? [])];
   health.listenersBound();
   core.store.start(
     (state, reason) => {
@@ -203,12 +206,14 @@ export async function startSidecar(settings: Settings, version: string, log: Log
 
 /** Its packages are loaded only when traces or metrics are to be sent. */
 async function openTracing(
-  { otel, traceTail }: Settings,
+  { otel: asked, traceTail }: Settings,
   version: string,
   slowMs: number,
   metrics: Metrics | undefined,
 ): Promise<Tracing | undefined> {
-  if (otel.traces === undefined && (otel.metrics === undefined || metrics === undefined)) return undefined;
+  // Nothing is counted: a push would be empty.
+  const otel = metrics === undefined ? { ...asked, metrics: undefined } : asked;
+  if (otel.traces === undefined && otel.metrics === undefined) return undefined;
   const tracing = await import("./telemetry/tracing/open-tracing.ts");
   const scrape = async (): Promise<readonly Scrape[]> => (await metrics?.scrape()) ?? [];
   return tracing.openTracing({ otel, keepsTail: traceTail === "link", slowMs, version, random: Math.random, scrape });
@@ -220,71 +225,10 @@ function notReady(health: HealthParts): string {
   return parts.map(({ part, detail }) => `${part} ${detail}`).join(", ");
 }
 
-async function openAdmin(
-  settings: Settings,
-  health: HealthParts,
-  renderMetrics: ReturnType<typeof createMetrics>["render"] | undefined,
-  status: () => StatusSnapshot,
-  log: Log,
-): Promise<AdminServer | undefined> {
-  if (settings.admin === undefined) return undefined;
-  const { admin: address, transport, adminHosts: hosts } = settings;
-  return createAdminServer({ address, transport, health, renderMetrics, status, hosts, log });
-}
-
-async function openDebug(
-  settings: Settings,
-  core: Core,
-  slowCalls: SlowCallRing,
-  log: Log,
-): Promise<DebugServer | undefined> {
-  if (settings.debug === undefined) return undefined;
-  const { listen: address, tokenFile } = settings.debug;
-  const { project, limits } = settings;
-  const { maxRequestBytes } = limits;
-  const debug = await openDebugServer({ ...core, address, tokenFile, project, slowCalls, maxRequestBytes, log });
-  log.info("debug_listening", { address: formatAddress(debug.address) });
-  return debug;
-}
-
 async function drain(data: DataServer, timeoutMs: number, log: Log): Promise<void> {
   const cut = await data.drain(timeoutMs);
   if (cut > 0) log.warn("drain_cut", { connections: cut, timeoutMs });
   log.info("drained", { connections: cut });
-}
-
-function onRegistryEvent(event: RegistryEvent, log: Log, recorder: Recorder): void {
-  const { event: name, ...fields } = event;
-  switch (event.event) {
-    case "registry_loaded":
-      recorder.registryRefreshed("swapped");
-      log.info(name, fields);
-      return;
-    case "registry_unchanged":
-      recorder.registryRefreshed("unchanged");
-      return;
-    case "registry_refresh_failed":
-      recorder.registryRefreshed("failed");
-      log.fault(name, fields);
-      return;
-    default:
-      log.warn(name, fields);
-  }
-}
-
-interface StoreEvent {
-  readonly state: StoreState;
-  readonly reason: string | undefined;
-  readonly type: string;
-}
-
-function onStoreState({ state, reason, type }: StoreEvent, log: Log, recorder: Recorder): void {
-  recorder.storeState(state);
-  if (state === "up" && reason !== undefined) log.fault("store_part_failed", { type, reason });
-  else if (state === "up") log.info("store_up", { type });
-  else if (state === "down") log.fault("store_down", { type, reason });
-  // Still the first connection: only what went wrong with it is news.
-  else if (reason !== undefined) log.fault("store_unreachable", { type, reason });
 }
 
 function registryAgeSeconds(ageMs: number | undefined): number | undefined {

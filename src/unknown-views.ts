@@ -3,7 +3,7 @@ export class UnknownViews {
   readonly #names: readonly string[];
   #unknown: readonly string[] = [];
 
-  /** @param names as written below `sidecar.cache.views` or `sidecar.budget.views` */
+  /** @param names as written below `sidecar.cache.views`, `sidecar.budget.views` or `sidecar.freshness.views` */
   constructor(names: Iterable<string>) {
     this.#names = [...names];
   }

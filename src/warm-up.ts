@@ -3,11 +3,11 @@
  * the store's lane is used, V8 has seen the code. Without it the first hundred calls after ready pay for that.
  */
 import type { CallContext, FeatureRequest, RequestColumn } from "./model/request.ts";
+import type { Serve } from "./model/serve.ts";
 import type { FeatureService, RegistrySnapshot } from "./model/snapshot.ts";
 import { DUMMY_JOIN_KEY } from "./model/snapshot.ts";
 import type { Surface } from "./model/surface.ts";
 import { ValueType } from "./model/value-type.ts";
-import type { Serve } from "./serve.ts";
 
 /** A pod should not wait for this: whatever is warm by then is warm. */
 const BUDGET_MS = 120;

@@ -158,6 +158,19 @@ const ANSWERS: Row = {
       unit: "s",
       queries: [{ expr: "max by (view, which) (feast_sidecar_view_age_seconds{$on})", legend: "{{view}} {{which}}" }],
     },
+    {
+      title: "Rows older than their objective",
+      about: "Share of the rows of a view with an objective in sidecar.freshness. The alert's line is 1 %.",
+      kind: "timeseries",
+      unit: "percentunit",
+      alarmAt: 0.01,
+      queries: [
+        {
+          expr: 'sum by (view) (rate(feast_sidecar_freshness_rows_total{$on,outcome="older"}[$__rate_interval])) / sum by (view) (rate(feast_sidecar_freshness_rows_total{$on}[$__rate_interval]))',
+          legend: "{{view}}",
+        },
+      ],
+    },
   ],
 };
 

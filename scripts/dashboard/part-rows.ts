@@ -154,6 +154,18 @@ const PROCESS: Row = {
       ],
     },
     {
+      title: "Certificates, time left",
+      about: "Of the sidecar whose certificate ends first, by what it is for. The alert's line is seven days.",
+      kind: "timeseries",
+      unit: "s",
+      queries: [
+        {
+          expr: "min by (role) (feast_sidecar_tls_certificate_expiry_timestamp_seconds{$on}) - time()",
+          legend: "{{role}}",
+        },
+      ],
+    },
+    {
       title: "Lost traces",
       about: "Spans that were not exported: the collector does not take them.",
       kind: "timeseries",

@@ -1,4 +1,5 @@
 /** The room's verb: a bound request and its rows in, the bytes of the answer out. No I/O, no clock. */
+import type { AgeTally } from "../model/age-tally.ts";
 import type { BoundRequest, PrecomputedShape } from "../model/bound-request.ts";
 import type { CellTally } from "../model/cell-tally.ts";
 import type { FeatureStore } from "../model/feature-store.ts";
@@ -7,6 +8,7 @@ import type { SurfaceRules } from "../model/surface.ts";
 import type { TimeSlices } from "../timing/time-slices.ts";
 import type { AnswerCells } from "./answer-cells.ts";
 import { ColumnTally } from "./column-tally.ts";
+import { AgeSteps, countAges } from "./count-ages.ts";
 import { JsonEncoder } from "./encode-json.ts";
 import { encodeOneRow } from "./encode-one-row.ts";
 import { ResponseEncoder } from "./encode-response.ts";
@@ -24,6 +26,8 @@ export interface AssembleOptions {
   /** Largest answer. */
   readonly maxResponseBytes: number;
   readonly tally?: CellTally | undefined;
+  /** Counts rows by their age; undefined = no view has an objective. */
+  readonly ages?: AgeTally | undefined;
 }
 
 /**
@@ -33,6 +37,12 @@ export interface AssembleOptions {
  *   precomputed vectors, INTERNAL for stored bytes that cannot be read
  */
 export function assemble(bound: BoundRequest, blocks: readonly RowBlock[], options: AssembleOptions): Buffer {
+  const bytes = encode(bound, blocks, options);
+  if (options.ages !== undefined) countAges(bound, blocks, options.ages, options.nowSeconds);
+  return bytes;
+}
+
+function encode(bound: BoundRequest, blocks: readonly RowBlock[], options: AssembleOptions): Buffer {
   if (
     bound.rows === 1 &&
     options.rules.answer === "proto" &&
@@ -61,6 +71,8 @@ export async function assembleInSlices(
   if (resolver !== undefined) await stepInSlices(resolver, slices);
   const encoder = encoderOf(bound, resolver?.cells ?? vectorsOf(bound, blocks, options), options);
   await stepInSlices(encoder, slices);
+  const { ages, nowSeconds } = options;
+  if (ages !== undefined) await stepInSlices(new AgeSteps(bound, blocks, ages, nowSeconds), slices);
   return encoder.finish();
 }
 

@@ -2,6 +2,7 @@
 import type { BoundRequest } from "../model/bound-request.ts";
 import type { CellTally } from "../model/cell-tally.ts";
 import { type CellBlock, type CellColumn, FieldStatus } from "./answer-cells.ts";
+import { viewNameOf } from "./view-name.ts";
 
 export class ColumnTally {
   readonly #bound: BoundRequest;
@@ -12,7 +13,8 @@ export class ColumnTally {
     this.#tally = tally;
   }
 
-  count({ stride, spans, statuses, rowToKey }: CellBlock, { lookup, view, slot }: CellColumn): void {
+  count({ stride, spans, statuses, rowToKey }: CellBlock, column: CellColumn): void {
+    const { slot } = column;
     const { rows, lookups } = this.#bound;
     let missing = 0;
     let nulls = 0;
@@ -25,7 +27,6 @@ export class ColumnTally {
       else if (status === FieldStatus.OUTSIDE_MAX_AGE) expired += 1;
       else if (status === FieldStatus.PRESENT && spans[2 * cell] === spans[2 * cell + 1]) nulls += 1;
     }
-    if (missing + nulls + expired > 0)
-      this.#tally.add(lookups[lookup]!.shape.views[view]!.storageName, missing, nulls, expired);
+    if (missing + nulls + expired > 0) this.#tally.add(viewNameOf(lookups, column), missing, nulls, expired);
   }
 }

@@ -3,6 +3,7 @@
 import type { OtelSettings } from "../model/otel-settings.ts";
 import { buildBudgetSettings } from "./build-budget-settings.ts";
 import { buildCacheSettings } from "./build-cache-settings.ts";
+import { buildFreshnessSettings } from "./build-freshness-settings.ts";
 import { buildRedisSettings } from "./build-redis-settings.ts";
 import { checkPorts } from "./check-listeners.ts";
 import { type CollectedOptions, collectOptions, type OptionFlags } from "./collect-options.ts";
@@ -83,6 +84,7 @@ function build(
     onlineStore,
     cache,
     budget: buildBudgetSettings(options, onlineStore.type, cache, findings),
+    freshness: buildFreshnessSettings(options, findings),
     admission: { minInFlight: values["admission.min_in_flight"] },
     traceTail: values["trace.tail"],
     otel,

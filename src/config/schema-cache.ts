@@ -1,6 +1,7 @@
 /** The options below `sidecar.cache` and `sidecar.freshness`: rows of the table in schema.ts. */
 import { option } from "./option-row.ts";
 import { cacheViews } from "./parse-cache-views.ts";
+import { freshnessViews } from "./parse-freshness-views.ts";
 import { byteSize, duration, ratio, text, word } from "./parse-values.ts";
 
 const anyDuration = duration("allowed");
@@ -49,4 +50,10 @@ export const CACHE_OPTIONS = {
     '""',
     'Channel of the Redis of the online store (PUBLISH) on which writers say what they have written, so that it is not taken from the cache: `{"view":"driver_stats"}`, or `{"view":"driver_stats","entity_keys":["<hex of the Redis key>"]}` for some rows only. Messages of another form, or over 1 MiB, are counted and dropped. Empty = none.',
   ),
+  "freshness.objective": option(
+    anyDuration,
+    "0s",
+    "How long ago the event time of a value may be when it is answered; 0s = no objective. Nothing is answered otherwise for it: rows are counted, within it and older (`feast_sidecar_freshness_rows_total`). For all views that `freshness.views` does not name.",
+  ),
+  "freshness.views": option(freshnessViews, "{}", "Feature view → `objective`, in place of the value above."),
 } as const;

@@ -1,6 +1,7 @@
 /** The whole configuration, complete and frozen. The composition root hands each room its part. */
 import type { AdmissionSettings, BudgetSettings } from "../model/budget-settings.ts";
 import type { CacheSettings } from "../model/cache-settings.ts";
+import type { FreshnessSettings } from "../model/freshness-settings.ts";
 import type { ListenAddress } from "../model/listen-address.ts";
 import type { OtelSettings } from "../model/otel-settings.ts";
 import type { RedisSettings } from "../model/redis-settings.ts";
@@ -72,6 +73,7 @@ export interface Settings {
   readonly onlineStore: OnlineStoreSettings;
   readonly cache: CacheSettings;
   readonly budget: BudgetSettings;
+  readonly freshness: FreshnessSettings;
   readonly admission: AdmissionSettings;
   /** A slow, degraded, hedged or failed call is traced though nobody sampled it. */
   readonly traceTail: "link" | "off";

@@ -1,7 +1,8 @@
 /** Certificates: what the data port shows, what it asks of clients, what Redis shows, what is shown to Redis. */
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Settings } from "../config/settings.ts";
+import { certificatesIn } from "../model/certificate-expiry.ts";
 import type { RedisTlsSettings } from "../model/redis-settings.ts";
 import type { InspectedNode } from "../store/redis/inspect/inspect-redis.ts";
 import { loadTlsMaterial } from "../transport/tls-context.ts";
@@ -25,7 +26,7 @@ export function checkDataPort({ tls }: Settings, epochMs: number): Finding[] {
   }
   let chain: readonly X509Certificate[];
   try {
-    chain = certificatesIn(tls.certFile);
+    chain = readCertificates(tls.certFile);
   } catch (error) {
     return [trouble("tls", "skip", tls.certFile, (error as Error).message, "its dates are not looked at")];
   }
@@ -91,7 +92,7 @@ function checkPeers(
 
 function fileDates(path: string, epochMs: number): Finding[] {
   try {
-    return certificatesIn(path).map((certificate) => checkDates(path, certificate, epochMs));
+    return readCertificates(path).map((certificate) => checkDates(path, certificate, epochMs));
   } catch (error) {
     return [trouble("tls", "fail", path, (error as Error).message, "mount the file, in PEM")];
   }
@@ -113,10 +114,10 @@ function checkDates(subject: string, certificate: X509Certificate, epochMs: numb
 }
 
 /** @throws Error when there is no certificate in it */
-function certificatesIn(path: string): X509Certificate[] {
-  const blocks = readFileSync(path, "latin1").match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
-  if (blocks === null) throw new Error(`${path} holds no certificate`);
-  return blocks.map((block) => new X509Certificate(block));
+function readCertificates(path: string): X509Certificate[] {
+  const found = certificatesIn(readFileSync(path));
+  if (found.length === 0) throw new Error(`${path} holds no certificate`);
+  return found;
 }
 
 /** The last part of the subject, or of its alternative names where it has none. */

@@ -35,6 +35,7 @@ export function checkRegistry(settings: Settings, facts: RegistryFacts, epochMs:
   for (const [option, names] of [
     ["sidecar.cache.views", settings.cache.views.keys()],
     ["sidecar.budget.views", settings.budget.views.keys()],
+    ["sidecar.freshness.views", settings.freshness.views.keys()],
   ] as const) {
     for (const name of names) {
       if (facts.knowsView(name)) continue;

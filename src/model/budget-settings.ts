@@ -30,6 +30,11 @@ export interface BudgetSettings {
   readonly views: ReadonlyMap<string, ViewBudget>;
 }
 
+/** Calls that take longer than this are slow: they are told of, and kept. */
+export function slowAboveMs({ sliceMs }: Pick<BudgetSettings, "sliceMs">): number {
+  return sliceMs / 2;
+}
+
 export interface AdmissionSettings {
   /** So many calls are never refused for want of room. */
   readonly minInFlight: number;

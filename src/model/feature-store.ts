@@ -1,4 +1,5 @@
 /** The one interface behind which every online store stands. */
+import type { CertificateExpiry } from "./certificate-expiry.ts";
 import type { Lookup, RowBlock } from "./lookup.ts";
 import type { ReadCaller } from "./read-attempt.ts";
 import type { StoreChanges } from "./store-changes.ts";
@@ -142,5 +143,7 @@ export interface FeatureStore {
   queueAgeMs?(nowMs: number): number;
   /** How its nodes and the choice among them are doing; made when asked for. Absent: the store has no nodes. */
   figures?(): StoreFigures;
+  /** Of the certificate that it shows, and of the authorities that it trusts, once read. Absent: the store has none. */
+  certificates?(): readonly CertificateExpiry[];
   close(): Promise<void>;
 }

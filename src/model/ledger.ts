@@ -30,6 +30,8 @@ export class Ledger {
   features = 0;
   /** By when the call was to be answered, monotonic milliseconds; Infinity = whenever, or it did not come so far. */
   byMs = Number.POSITIVE_INFINITY;
+  /** The call's duration as the metrics have it, whole microseconds; 0 = not counted yet. */
+  countedUs = 0;
   /** 32 hex digits when the call is kept as a trace, else "". */
   traceId = "";
   #atUs = 0;

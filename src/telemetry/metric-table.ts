@@ -58,6 +58,14 @@ export const METRICS = {
     help: "Age of event times in answers of the last minute or two, sampled ten times a second: the newest and the oldest, in seconds.",
     labels: ["view", "which"],
   },
+  freshnessRows: {
+    name: "feast_sidecar_freshness_rows_total",
+    kind: "counter",
+    help:
+      "Rows of answers by feature view (at most 200, then other), of views with an objective in sidecar.freshness: within it, or older by " +
+      "their event time when they were answered.",
+    labels: ["view", "outcome"],
+  },
   spansSent: {
     name: "feast_sidecar_trace_spans_sent_total",
     kind: "counter",
@@ -79,7 +87,9 @@ export const METRICS = {
   inFlightLimit: {
     name: "feast_sidecar_in_flight_limit",
     kind: "gauge",
-    help: "How many calls may wait before more are refused, while the event loop is late or the store's queue is long.",
+    help:
+      "How many calls may wait before more are refused, while the event loop is late, or the oldest read of the store or a large request " +
+      "that waits for its turn has waited long.",
     labels: [],
   },
   registryAge: {
@@ -215,6 +225,14 @@ export const METRICS = {
     labels: ["outcome"],
   },
   ...CACHE_METRICS,
+  certificateExpiry: {
+    name: "feast_sidecar_tls_certificate_expiry_timestamp_seconds",
+    kind: "gauge",
+    help:
+      "Until when the certificates in use are good, in seconds since 1970, by role: listener (the data port's chain, the first of it to end), " +
+      "client_ca, store and sentinel (shown to Redis), store_ca, sentinel_ca (of several authorities the last to end). Absent without TLS.",
+    labels: ["role"],
+  },
   connections: {
     name: "feast_sidecar_connections",
     kind: "gauge",

@@ -1,9 +1,13 @@
 /** The Recorder that keeps Prometheus metrics. Only this file and open-metrics.ts know prom-client. */
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
+import type { AgeTally } from "../model/age-tally.ts";
 import type { CacheFigures } from "../model/cache-figures.ts";
+import type { CertificateExpiry } from "../model/certificate-expiry.ts";
 import type { StoreFigures } from "../model/feature-store.ts";
+import { type FreshnessSettings, hasObjective } from "../model/freshness-settings.ts";
 import { createBudgetMetrics } from "./budget-metrics.ts";
 import { createCacheMetrics } from "./cache-metrics.ts";
+import { FreshnessMetrics } from "./freshness-metrics.ts";
 import { METRIC_PREFIX, METRICS } from "./metric-table.ts";
 import { openMetricsOf, scrapeOf } from "./open-metrics.ts";
 import type { Recorder } from "./recorder.ts";
@@ -25,6 +29,10 @@ export interface MetricsOptions {
   readonly spans?: () => { readonly sent: number; readonly dropped: number } | undefined;
   /** Calls under way and how many there may be; read when metrics are scraped. */
   readonly admission?: () => { readonly inFlight: number; readonly limit: number } | undefined;
+  /** Until when certificates are good; read when metrics are scraped. Absent: there are none. */
+  readonly certificates?: () => readonly CertificateExpiry[];
+  /** How old values may be; absent = nobody says. */
+  readonly freshness?: FreshnessSettings;
   /** Also the process's own metrics (CPU, memory, event loop lag, GC); off in tests. */
   readonly processMetrics: boolean;
 }
@@ -39,6 +47,8 @@ export interface Metrics {
   readonly recorder: Recorder;
   /** Counts cells and ages by view. */
   readonly views: ViewMetrics;
+  /** Counts rows by age; undefined = no view has an objective, and nothing is to be counted. */
+  readonly ages: AgeTally | undefined;
   /** @param accept the header; with `application/openmetrics-text` in it the answer is in that format, and has exemplars */
   render(accept?: string): Promise<MetricsText>;
   /** All metrics as they are now. */
@@ -46,6 +56,8 @@ export interface Metrics {
   /** Requests answered so far, on all surfaces and however they ended. */
   requestsDone(): number;
 }
+
+const NO_OBJECTIVE: FreshnessSettings = { objectiveMs: 0, views: new Map() };
 
 /** prom-client copies all keys of its options onto the metric, so it gets no others. */
 function row<const Labels extends readonly string[]>(metric: {
@@ -61,6 +73,12 @@ function register(registry: Registry, metric: ScrapedMetric): void {
   registry.registerMetric(metric as unknown as Metric);
 }
 
+function certificateMetric(certificates: () => readonly CertificateExpiry[]): ScrapedMetric {
+  return figureMetric(METRICS.certificateExpiry, () =>
+    certificates().map(({ role, epochSeconds }) => ({ labels: { role }, value: epochSeconds })),
+  );
+}
+
 function oneLine(value: number | undefined): readonly ScrapedValue[] {
   return value === undefined ? [] : [{ labels: {}, value }];
 }
@@ -73,11 +91,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const { requests, durations, storeReads, requestDone, storeRead, exemplar } = createRequestMetrics();
   const budget = createBudgetMetrics();
   const views = new ViewMetrics(Date.now);
+  const freshness = new FreshnessMetrics(options.freshness ?? NO_OBJECTIVE);
   const own = [
     requests,
     durations,
     ...budget.metrics,
     ...views.metrics,
+    freshness.metric,
     figureMetric(METRICS.spansSent, () => oneLine(options.spans?.()?.sent)),
     figureMetric(METRICS.spansDropped, () => oneLine(options.spans?.()?.dropped)),
     figureMetric(METRICS.inFlight, () => oneLine(options.admission?.()?.inFlight)),
@@ -97,6 +117,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   for (const metric of ofStore.metrics) register(registry, metric);
   const ofCache = createCacheMetrics(options.cacheFigures ?? (() => undefined), options.cacheOffReason);
   for (const metric of ofCache.metrics) register(registry, metric);
+  register(registry, certificateMetric(options.certificates ?? (() => [])));
   const connections = new Gauge({ ...row(METRICS.connections), registers });
   const connectionsRefused = new Counter({ ...row(METRICS.connectionsRefused), registers });
 
@@ -105,7 +126,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     requestDone,
     answered(surface, outcome, ledger, nowMs) {
       budget.observe(outcome, ledger, nowMs);
-      if (ledger.traceId !== "") exemplar(surface, (nowMs - ledger.startMs) / 1000, ledger.traceId);
+      if (ledger.traceId !== "") exemplar(surface, ledger.countedUs / 1e6, ledger.traceId);
     },
     registryRefreshed: (outcome) => refreshes.inc({ outcome }),
     storeState: (state) => storeUp.set(state === "up" ? 1 : 0),
@@ -124,6 +145,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     recorder,
     views,
+    ages: hasObjective(options.freshness ?? NO_OBJECTIVE) ? freshness : undefined,
     requestsDone: () => requests.get().values.reduce((sum, { value }) => sum + value, 0),
     render: async (accept) => {
       look();

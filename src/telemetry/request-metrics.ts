@@ -12,7 +12,7 @@ export interface RequestMetrics {
   readonly storeReads: FlatCounter;
   readonly requestDone: Recorder["requestDone"];
   readonly storeRead: Recorder["storeRead"];
-  /** The trace of a call, by its time from the first byte: `durations` counts from the complete request, which may be a bucket below. */
+  /** The trace of a call that `requestDone` was told of, with the same duration: it stands at the bucket that has counted the call. */
   readonly exemplar: (surface: Surface, durationSeconds: number, traceId: string) => void;
 }
 

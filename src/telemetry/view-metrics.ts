@@ -5,12 +5,10 @@ import type { DegradationPolicy } from "../model/degradation.ts";
 import { type RowBlock, sourceOf } from "../model/lookup.ts";
 import { TimestampReader } from "../wire/read-timestamp.ts";
 import { WireError } from "../wire/wire-error.ts";
+import { ByView } from "./by-view.ts";
 import { METRICS } from "./metric-table.ts";
 import { figureMetric, type ScrapedMetric, type ScrapedValue } from "./scraped-metric.ts";
 
-/** Names of views come out of the registry; a label must not have any number of values. */
-const MAX_VIEWS = 200;
-const OTHER = "other";
 /** Ages are looked at this often, of one row of each view. */
 const LOOK_EVERY_MS = 100;
 /** The figures are those of the latest one to two of these. */
@@ -31,7 +29,11 @@ interface ViewFigures {
 
 export class ViewMetrics implements CellTally {
   readonly metrics: readonly ScrapedMetric[];
-  readonly #views = new Map<string, ViewFigures>();
+  readonly #views = new ByView<ViewFigures>(() => ({
+    cells: new Float64Array(OUTCOMES.length),
+    now: undefined,
+    before: undefined,
+  }));
   readonly #epochMs: () => number;
   readonly #timestamp = new TimestampReader();
   #lookMs = 0;
@@ -47,7 +49,7 @@ export class ViewMetrics implements CellTally {
   }
 
   add(view: string, missing: number, nulls: number, expired: number): void {
-    const { cells } = this.#of(view);
+    const { cells } = this.#views.of(view);
     cells[0]! += missing;
     cells[1]! += nulls;
     cells[2]! += expired;
@@ -55,7 +57,7 @@ export class ViewMetrics implements CellTally {
 
   /** Cells of rows that stand in for others. */
   degraded(view: string, policy: DegradationPolicy, cells: number): void {
-    this.#of(view).cells[OUTCOMES.indexOf(policy)]! += cells;
+    this.#views.of(view).cells[OUTCOMES.indexOf(policy)]! += cells;
   }
 
   /** Rows of an answer, of which now and then the ages are looked at. @param nowMs monotonic: whether it is time, without asking the clock */
@@ -86,7 +88,7 @@ export class ViewMetrics implements CellTally {
       throw error;
     }
     const ageSeconds = epochMs / 1000 - this.#timestamp.seconds;
-    const figures = this.#of(view);
+    const figures = this.#views.of(view);
     figures.now ??= { newestSeconds: ageSeconds, oldestSeconds: ageSeconds };
     figures.now.newestSeconds = Math.min(figures.now.newestSeconds, ageSeconds);
     figures.now.oldestSeconds = Math.max(figures.now.oldestSeconds, ageSeconds);
@@ -94,25 +96,16 @@ export class ViewMetrics implements CellTally {
 
   #turn(nowMs: number): void {
     const isNext = nowMs < this.#windowEndMs + WINDOW_MS;
-    for (const figures of this.#views.values()) {
+    for (const [, figures] of this.#views.entries()) {
       figures.before = isNext ? figures.now : undefined;
       figures.now = undefined;
     }
     this.#windowEndMs = nowMs + WINDOW_MS;
   }
 
-  #of(view: string): ViewFigures {
-    let figures = this.#views.get(view);
-    if (figures !== undefined) return figures;
-    if (this.#views.size >= MAX_VIEWS && view !== OTHER) return this.#of(OTHER);
-    figures = { cells: new Float64Array(OUTCOMES.length), now: undefined, before: undefined };
-    this.#views.set(view, figures);
-    return figures;
-  }
-
   #cellLines(): ScrapedValue[] {
     const lines: ScrapedValue[] = [];
-    for (const [view, { cells }] of this.#views) {
+    for (const [view, { cells }] of this.#views.entries()) {
       for (const [index, outcome] of OUTCOMES.entries()) {
         if (cells[index]! > 0) lines.push({ labels: { view, outcome }, value: cells[index]! });
       }
@@ -122,7 +115,7 @@ export class ViewMetrics implements CellTally {
 
   #ageLines(): ScrapedValue[] {
     const lines: ScrapedValue[] = [];
-    for (const [view, { now, before }] of this.#views) {
+    for (const [view, { now, before }] of this.#views.entries()) {
       const windows = [now, before].filter((window) => window !== undefined);
       if (windows.length === 0) continue;
       const newest = Math.min(...windows.map(({ newestSeconds }) => newestSeconds));

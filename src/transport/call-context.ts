@@ -79,6 +79,14 @@ export class TransportCall implements CallContext {
     this.traceBin = traceBin;
   }
 
+  /** Counts it, before its last bytes are handed over. @param fromMs when its request was complete @param nowMs not before that */
+  recordDone(recorder: Recorder, surface: Surface, outcome: RequestOutcome, fromMs: number, nowMs: number): void {
+    const { ledger } = this;
+    // Rounded first: an exemplar is to lie in the bucket that has counted its call.
+    ledger.countedUs = Math.round((nowMs - fromMs) * 1000);
+    recorder.requestDone(surface, outcome, ledger.countedUs / 1e6);
+  }
+
   /** Its last bytes are handed over, or nobody is left to take them. @param nowMs when the write returned */
   tell(recorder: Recorder, surface: Surface, outcome: RequestOutcome, nowMs: number): void {
     this.ledger.finish(outcome === "OK", nowMs);

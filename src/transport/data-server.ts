@@ -3,8 +3,10 @@
  * In: `serve` and options. Out: addresses, drain. Must not know stores, registries or the configuration's form.
  */
 
+import type { CertificateExpiry } from "../model/certificate-expiry.ts";
 import type { ListenAddress } from "../model/listen-address.ts";
 import type { RequestLimits } from "../model/request-limits.ts";
+import type { Serve } from "../model/serve.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Recorder } from "../telemetry/recorder.ts";
 import { TurnClock } from "../timing/turn-clock.ts";
@@ -21,7 +23,6 @@ import { openGrpcServer } from "./open-grpc-server.ts";
 import { DEFAULT_TIMEOUTS, type TransportLimits, type TransportTimeouts } from "./options.ts";
 import { openPort } from "./port-server.ts";
 import { startReloader } from "./reloader.ts";
-import type { ServeFeatures } from "./serve-function.ts";
 import { loadTlsMaterial, type TlsFiles } from "./tls-context.ts";
 
 /** Whether requests should come here now; admin/health-parts.ts is one. */
@@ -38,7 +39,7 @@ export interface DataServerOptions {
   readonly limits: TransportLimits;
   readonly requestLimits: RequestLimits;
   readonly timeouts?: TransportTimeouts;
-  readonly serve: ServeFeatures;
+  readonly serve: Serve;
   readonly readiness: Readiness;
   readonly isRegistryLoaded: () => boolean;
   readonly errorStatus: ErrorStatus;
@@ -58,6 +59,8 @@ export interface DataServer {
   openConnections(): number;
   /** Reads the TLS files again (SIGHUP); without TLS nothing. */
   reloadTls(): void;
+  /** Of the certificates in use; without TLS none. */
+  certificates(): readonly CertificateExpiry[];
   /** Sets health to not serving, stops accepting, lets requests finish; returns how many connections had to be cut. */
   drain(timeoutMs: number): Promise<number>;
   close(): Promise<void>;
@@ -119,6 +122,7 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
   const follow = (): void => health.set("", readiness.isReady() && !draining);
   follow();
   readiness.onChange(follow);
+  let expiries = tls?.material.expiries ?? [];
   const reloader =
     tls &&
     startReloader({
@@ -127,6 +131,7 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
       everyMs: TLS_POLL_MS,
       onNew: (material) => {
         port.replaceTls(material);
+        expiries = material.expiries;
         log.info("tls_reloaded");
       },
       onBroken: (error) => log.error("tls_reload_failed", { error, kept: "the certificate in use" }),
@@ -142,6 +147,7 @@ export async function createDataServer(options: DataServerOptions): Promise<Data
     addresses: port.addresses,
     openConnections: port.openConnections,
     reloadTls: () => reloader?.reload(),
+    certificates: () => expiries,
     drain: (timeoutMs) => {
       stop();
       return port.drain(timeoutMs);

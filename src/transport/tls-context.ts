@@ -2,6 +2,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { authoritiesEnd, type CertificateExpiry, chainEnd, expiriesOf } from "../model/certificate-expiry.ts";
 
 /** Paths of PEM files. With `clientCaFile` only clients whose certificate it signed may connect. */
 export interface TlsFiles {
@@ -20,6 +21,7 @@ export interface TlsMaterial {
   readonly context: SecureContextOptions;
   /** Changes when any file's content does. */
   readonly fingerprint: string;
+  readonly expiries: readonly CertificateExpiry[];
 }
 
 /**
@@ -45,7 +47,8 @@ export function loadTlsMaterial(files: TlsFiles, nameOf: TlsOptionName = underSi
   }
   const hash = createHash("sha256");
   for (const part of [cert, key, clientCa ?? Buffer.alloc(0)]) hash.update(`${part.length}:`).update(part);
-  return { context, fingerprint: hash.digest("hex") };
+  const expiries = expiriesOf({ listener: chainEnd(cert), client_ca: clientCa && authoritiesEnd(clientCa) });
+  return { context, fingerprint: hash.digest("hex"), expiries };
 }
 
 function readPem(option: string, path: string): Buffer {

@@ -14,9 +14,9 @@ import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetS
 import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Serve } from "../../src/model/serve.ts";
 import { ServeError } from "../../src/model/serve-error.ts";
 import { FILE_DESCRIPTOR_SET_BASE64 } from "../../src/transport/grpc/file-descriptors.ts";
-import type { ServeFeatures } from "../../src/transport/serve-function.ts";
 import { createTestPki, type TestPki } from "../helpers/test-pki.ts";
 import { useSidecars } from "../helpers/use-sidecars.ts";
 import { atEnd, startData, until } from "./transport-kit.ts";
@@ -99,7 +99,7 @@ describe.each(["http", "https"] as const)("connect-node over %s", (scheme) => {
   const clientOf = (target: string, service: string): JsonClient =>
     connectClient(`${scheme}://${target}`, service, scheme === "https" ? pki.read("ca", "pem") : undefined);
   const files = () => ({ certFile: pki.file("server", "pem"), keyFile: pki.file("server", "key") });
-  const startFake = (serve?: ServeFeatures) =>
+  const startFake = (serve?: Serve) =>
     startData({ transport: "lean", ...(scheme === "https" && { tls: files() }), ...(serve && { serve }) });
   const startReal = async (): Promise<JsonClient> => {
     const { certFile, keyFile } = files();

@@ -1,7 +1,11 @@
 /** deploy/injection/policy in a real API server: what a pod that asks for the sidecar becomes, and when it is refused. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mutate } from "../../src/injector/mutate.ts";
+import { readReview } from "../../src/injector/read-review.ts";
+import { loadTemplate } from "../../src/injector/template.ts";
 import { until } from "../faults/until.ts";
+import { patchedPod } from "../helpers/admission.ts";
 import { type Container, DEPLOY, kustomize, only, type PodSpec, podOf, readDeploy } from "../integration/deploy-kit.ts";
 import { type ApiServer, startApiServer } from "./api-server.ts";
 import type { Kubectl } from "./kubectl.ts";
@@ -27,6 +31,9 @@ interface Given {
   readonly spec?: PodSpec;
 }
 
+const WITH_GROUP = { ...ALONE, securityContext: { ...(ALONE.securityContext as object), fsGroup: 2000 } };
+const TEMPLATE = loadTemplate(join(DEPLOY, "injection/webhook/base/template.yaml"));
+
 let server: ApiServer;
 let kubectl: Kubectl;
 
@@ -42,6 +49,20 @@ function pod({ labels = ASKED, annotations, spec = ALONE }: Given = {}): object 
 
 function created(given: Given = {}, ...args: readonly string[]): Promise<Pod> {
   return kubectl.create<Pod>(pod(given), ...args);
+}
+
+/** The pod that the webhook makes of one that asks, without the label, so that nobody changes it any more. */
+function ofWebhook(given: Given): object {
+  const request = {
+    uid: "u",
+    operation: "CREATE",
+    kind: { group: "", version: "v1", kind: "Pod" },
+    object: pod(given),
+  };
+  const review = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request };
+  const { answer } = mutate(readReview(Buffer.from(JSON.stringify(review))), TEMPLATE, "1.2.3");
+  const { spec } = patchedPod(review, answer) as { spec: PodSpec };
+  return pod({ labels: {}, spec });
 }
 
 function names({ spec }: Pod): readonly string[] {
@@ -130,6 +151,47 @@ describe("a pod that asks", () => {
   });
 });
 
+describe("a pod becomes what the webhook makes of it", () => {
+  const [server] = ALONE.containers as [Container & { ports: unknown }];
+  const { volumeMounts, env, ports, ...bare } = server;
+  /** One container with mounts, one without. */
+  const two = { ...WITH_GROUP, containers: [server, { ...bare, name: "worker" }] };
+
+  test.each<[string, Readonly<Record<string, string>>, PodSpec]>([
+    ["without parameters", {}, ALONE],
+    ["with a port", { port: "7000" }, ALONE],
+    ["with a port that has a zero in front", { port: "01024" }, ALONE],
+    ["with a socket", { uds: "churn" }, WITH_GROUP],
+    ["with a socket for two", { uds: " worker ,churn" }, two],
+    ["with a socket for the second of two", { uds: "worker" }, two],
+    [
+      "with all of it",
+      { port: "65535", uds: "churn", image: "feast-sidecar:9", cpu: "2", memory: "1Gi", "features-config": "fraud" },
+      two,
+    ],
+  ])("%s", async (_, parameters, spec) => {
+    const entries = Object.entries(parameters).map(([name, value]) => [`feast-sidecar.dev/${name}`, value]);
+    const given = { annotations: Object.fromEntries(entries), spec };
+    const injected = await created(given);
+    expect(names(injected)).toEqual(["feast-sidecar"]);
+    expect(injected.spec).toEqual((await kubectl.create<Pod>(ofWebhook(given))).spec);
+  });
+
+  test("which listens where the annotations say, with the socket in memory", async () => {
+    const annotations = { "feast-sidecar.dev/port": "7000", "feast-sidecar.dev/uds": "churn" };
+    const { spec } = await created({ annotations, spec: WITH_GROUP });
+    const listen = spec.initContainers?.[0]?.env?.find(({ name }) => name === "FEAST_SIDECAR__LISTEN")?.value;
+    expect(listen).toBe('["127.0.0.1:7000","unix:/run/feast-sidecar/feast.sock"]');
+    expect(spec.volumes).toContainEqual({
+      name: "feast-sidecar-socket",
+      emptyDir: { medium: "Memory", sizeLimit: "1Mi" },
+    });
+    const mount = { name: "feast-sidecar-socket", mountPath: "/run/feast-sidecar" };
+    expect(spec.initContainers?.[0]?.volumeMounts).toContainEqual(mount);
+    expect(spec.containers[0]?.volumeMounts).toContainEqual(mount);
+  });
+});
+
 describe("a pod is left alone", () => {
   test.each([
     ["without the label", {}],
@@ -144,6 +206,14 @@ describe("a pod is left alone", () => {
     const there = await created({ spec: PLAIN });
     expect(names(there)).toEqual(["feast-sidecar"]);
     expect(there.metadata.annotations).toBeUndefined();
+  });
+
+  test("that has the sidecar already, whatever its annotations ask of an injector", async () => {
+    const annotations = { "feast-sidecar.dev/port": "3000", "feast-sidecar.dev/uds": "churn" };
+    const spec = { ...PLAIN, securityContext: WITH_GROUP.securityContext };
+    const there = await created({ annotations, spec });
+    expect(there.metadata.annotations).toEqual(annotations);
+    expect(there.spec.containers[0]?.volumeMounts).toHaveLength(1);
   });
 
   test("that has it as a classic sidecar", async () => {
@@ -175,6 +245,45 @@ describe("a pod is refused", () => {
       "for memory that no sidecar runs in",
       { annotations: { "feast-sidecar.dev/memory": "1Mi" } },
       "memory = 1Mi does not fit",
+    ],
+    ...["80", "65536", "0x1F90", "7000 ", "", "-1024"].map((port): [string, Given, string] => [
+      `for the port '${port}'`,
+      { annotations: { "feast-sidecar.dev/port": port } },
+      `feast-sidecar.dev/port = ${port} does not fit; expected a port from 1024 to 65535`,
+    ]),
+    ...["churn,churn", "Churn", "churn,", ""].map((uds): [string, Given, string] => [
+      `for the containers '${uds}'`,
+      { annotations: { "feast-sidecar.dev/uds": uds }, spec: WITH_GROUP },
+      `feast-sidecar.dev/uds = ${uds} does not fit; expected the names of containers of this pod, separated by commas`,
+    ]),
+    [
+      "for a socket for a container that it does not have",
+      { annotations: { "feast-sidecar.dev/uds": "bento" }, spec: WITH_GROUP },
+      "uds: this pod has no container bento; expected one of churn",
+    ],
+    [
+      "for a socket without a group",
+      { annotations: { "feast-sidecar.dev/uds": "churn" } },
+      "uds needs spec.securityContext.fsGroup",
+    ],
+    [
+      "for a socket where something else is mounted",
+      {
+        annotations: { "feast-sidecar.dev/uds": "churn" },
+        spec: {
+          ...WITH_GROUP,
+          containers: ALONE.containers.map((each) => ({
+            ...each,
+            volumeMounts: [{ name: "tmp", mountPath: "/run/feast-sidecar" }],
+          })),
+        },
+      },
+      "uds: container churn has something mounted at /run/feast-sidecar; expected nothing there",
+    ],
+    [
+      "for a port that a container of it has",
+      { annotations: { "feast-sidecar.dev/port": "3000" } },
+      "container churn has a port on which the sidecar listens",
     ],
   ])("%s", async (_, given, words) => {
     expect(await kubectl.refusal(pod(given))).toContain(words);

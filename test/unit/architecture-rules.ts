@@ -59,11 +59,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The way of a request: knows the order of the rooms, and no sockets.
   "serve.ts": ["model", "timing", "admission", "plan", "cache", "budget", "assemble"],
   "open-cache.ts": ["model", "cache", "serve.ts"],
-  "warm-up.ts": ["model", "serve.ts"],
+  "warm-up.ts": ["model"],
   "unknown-views.ts": [],
+  "room-events.ts": ["model", "registry", "telemetry"],
   // The composition root: knows the classes; core.ts the part of it behind the ports, sidecar.ts the whole.
   "core.ts": [...BEHIND_THE_PORTS],
-  "sidecar.ts": [...BEHIND_THE_PORTS, ...PORTS, "debug", "core.ts"],
+  "open-ports.ts": ["model", "telemetry", "config", ...PORTS, "debug", "core.ts"],
+  "sidecar.ts": [...BEHIND_THE_PORTS, ...PORTS, "debug", "core.ts", "open-ports.ts", "room-events.ts"],
   // A client: knows servers by their protocol only.
   load: ["model"],
   // Looks at what `serve` would build, piece by piece.

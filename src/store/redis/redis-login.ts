@@ -1,4 +1,5 @@
 /** What all connections of a store log in with: credentials and certificates, toward the nodes and toward sentinels. */
+import { type CertificateExpiry, expiriesOf } from "../../model/certificate-expiry.ts";
 import type { RedisSettings, RedisTlsSettings } from "../../model/redis-settings.ts";
 import type { StoreDeps } from "../store-deps.ts";
 import { Credentials } from "./control/credentials.ts";
@@ -45,6 +46,18 @@ export class RedisLogin {
       credentials.refresh();
       tls?.refresh();
     }
+  }
+
+  /** Of the files in use; those that were not read yet have none. */
+  certificates(): readonly CertificateExpiry[] {
+    const nodes = this.forNodes.tls?.ends;
+    const sentinels = this.forSentinels.tls?.ends;
+    return expiriesOf({
+      store: nodes?.cert,
+      store_ca: nodes?.ca,
+      sentinel: sentinels?.cert,
+      sentinel_ca: sentinels?.ca,
+    });
   }
 
   close(): void {

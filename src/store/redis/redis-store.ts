@@ -3,6 +3,7 @@
  * UNAVAILABLE or DEADLINE_EXCEEDED only; never decodes a value, never queues a read for a dead server.
  */
 
+import type { CertificateExpiry } from "../../model/certificate-expiry.ts";
 import type { FeatureStore, NodeChange, StoreCommand, StoreFigures, StoreState } from "../../model/feature-store.ts";
 import { type Lookup, MOST_SMALL_CELLS, type RowBlock } from "../../model/lookup.ts";
 import type { ReadCaller } from "../../model/read-attempt.ts";
@@ -138,6 +139,10 @@ export class RedisStore implements FeatureStore {
 
   figures(): StoreFigures {
     return storeFigures(this.#sets.values(), this.#goneReads, this.#watch?.counts);
+  }
+
+  certificates(): readonly CertificateExpiry[] {
+    return this.#login.certificates();
   }
 
   async close(): Promise<void> {

@@ -66,8 +66,12 @@ function unaryHandler(
       if (surface === undefined) return;
       const nowMs = clock.nowMs();
       const outcome = context?.cancelled ? "CANCELLED" : ended;
-      recorder.requestDone(surface, outcome, (nowMs - startMs) / 1000);
-      context?.tell(recorder, surface, outcome, nowMs);
+      if (context === undefined) {
+        recorder.requestDone(surface, outcome, (nowMs - startMs) / 1000);
+        return;
+      }
+      context.recordDone(recorder, surface, outcome, startMs, nowMs);
+      context.tell(recorder, surface, outcome, nowMs);
     };
     const answered = async (): Promise<Buffer> => {
       const own = new TransportCall(startMs, timeoutOf(call, metadata.timeout, options));

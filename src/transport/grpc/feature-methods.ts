@@ -3,10 +3,10 @@
  * package-less `GrpcFeatureServer` (feast/infra/contrib/grpc_server.py).
  */
 import type { RequestLimits } from "../../model/request-limits.ts";
+import type { Serve } from "../../model/serve.ts";
 import { ServeError } from "../../model/serve-error.ts";
 import type { Surface } from "../../model/surface.ts";
 import { decodeRequest } from "../decode-request.ts";
-import type { ServeFeatures } from "../serve-function.ts";
 import { type GrpcMethod, type UnaryHandler, type UnaryMethod, unary } from "./method-table.ts";
 
 export const FEATURE_SERVICE_NAMES = ["feast.serving.ServingService", "GrpcFeatureServer"];
@@ -15,7 +15,7 @@ const WRITE_HINT =
   "feast-sidecar only reads features: write with Feast's own server (`feast listen`, `feast serve`) or the Python SDK (FeatureStore.push, write_to_online_store)";
 
 /** @param version answer of GetFeastServingInfo */
-export function featureMethods(serve: ServeFeatures, version: string, limits: RequestLimits): readonly GrpcMethod[] {
+export function featureMethods(serve: Serve, version: string, limits: RequestLimits): readonly GrpcMethod[] {
   const info = encodeVersion(version);
   return [
     unary("/feast.serving.ServingService/GetFeastServingInfo", () => info),
@@ -26,7 +26,7 @@ export function featureMethods(serve: ServeFeatures, version: string, limits: Re
   ];
 }
 
-function features(path: string, surface: Surface, serve: ServeFeatures, limits: RequestLimits): UnaryMethod {
+function features(path: string, surface: Surface, serve: Serve, limits: RequestLimits): UnaryMethod {
   const handle: UnaryHandler = (request, call) => {
     serve.admit?.(call);
     return serve(decodeRequest(request, surface, limits), call);

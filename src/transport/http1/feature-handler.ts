@@ -5,6 +5,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { Hop } from "../../model/ledger.ts";
 import type { AnswerTrailer } from "../../model/request.ts";
+import type { Serve } from "../../model/serve.ts";
 import { ServeError } from "../../model/serve-error.ts";
 import type { Recorder, RequestOutcome } from "../../telemetry/recorder.ts";
 import type { TurnClock } from "../../timing/turn-clock.ts";
@@ -12,7 +13,6 @@ import { answerTrailers } from "../answer-trailers.ts";
 import { callMetadata, parseTimeoutMs, TransportCall } from "../call-context.ts";
 import type { Clock } from "../clock.ts";
 import { parseGrpcTimeout } from "../grpc-timeout.ts";
-import type { ServeFeatures } from "../serve-function.ts";
 import { decodeBody } from "./decode-body.ts";
 import { type ErrorStatus, toHttpAnswer } from "./error-body.ts";
 import { BodyReadError, readBody } from "./read-body.ts";
@@ -20,7 +20,7 @@ import { findRoute } from "./routes.ts";
 import { BodyFaultError } from "./validate-body.ts";
 
 export interface FeatureHandlerOptions {
-  readonly serve: ServeFeatures;
+  readonly serve: Serve;
   /** false makes GET /health answer 503, as Feast's does when it cannot read its registry. */
   readonly isRegistryLoaded: () => boolean;
   readonly errorStatus: ErrorStatus;
@@ -91,8 +91,12 @@ async function answerFeatures(
   }
   const nowMs = clock.nowMs();
   if (call?.cancelled) outcome = "CANCELLED";
-  recorder.requestDone("http", outcome, (nowMs - startMs) / 1000);
-  call?.tell(recorder, "http", outcome, nowMs);
+  if (call === undefined) {
+    recorder.requestDone("http", outcome, (nowMs - startMs) / 1000);
+    return;
+  }
+  call.recordDone(recorder, "http", outcome, startMs, nowMs);
+  call.tell(recorder, "http", outcome, nowMs);
 }
 
 /** The smaller of the two. @param own, grpc "" = not given */

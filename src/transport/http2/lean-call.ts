@@ -289,7 +289,7 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
     const { core } = this.table;
     // One that was refused before its handler was called counts from its first byte.
     const fromMs = this.#handledMs < 0 ? this.startMs : this.#handledMs;
-    core.options.recorder.requestDone(surface, outcome, (core.nowMs() - fromMs) / 1000);
+    this.recordDone(core.options.recorder, surface, outcome, fromMs, core.nowMs());
   }
 }
 

@@ -31,6 +31,7 @@ describe("defaults", () => {
         onLate: "error",
         views: new Map(),
       },
+      freshness: { objectiveMs: 0, views: new Map() },
       admission: { minInFlight: 64 },
       traceTail: "link",
       otel: { traces: undefined, metrics: undefined },

@@ -2,7 +2,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { isIP } from "node:net";
-import { type ConnectionOptions, checkServerIdentity, createSecureContext } from "node:tls";
+import { type ConnectionOptions, checkServerIdentity, createSecureContext, type SecureContext } from "node:tls";
+import { authoritiesEnd, chainEnd } from "../../../model/certificate-expiry.ts";
 import type { RedisTlsSettings } from "../../../model/redis-settings.ts";
 
 /** Files are looked at no more often when connections are made. */
@@ -12,13 +13,24 @@ const POLL_EVERY_MS = 5000;
 /** The largest bundles of roots in use have 250 kB. */
 const LARGEST_FILE_BYTES = 2 * 1024 * 1024;
 
+/** Until when certificates are good: seconds since the Unix epoch; undefined = there is none. */
+export interface TlsEnds {
+  readonly cert: number | undefined;
+  readonly ca: number | undefined;
+}
+
+interface UsedFiles {
+  readonly options: ConnectionOptions;
+  readonly ends: TlsEnds;
+}
+
 export class TlsFiles {
   readonly #settings: RedisTlsSettings;
   readonly #now: () => number;
   readonly #onFailed: (reason: string) => void;
   readonly #listeners = new Set<() => void>();
-  #options: ConnectionOptions | undefined;
-  /** Of the files that `#options` were made from. */
+  #used: UsedFiles | undefined;
+  /** Of the files that are used. */
   #signature = "";
   #lookedMs = Number.NEGATIVE_INFINITY;
   #problem = "";
@@ -42,9 +54,14 @@ export class TlsFiles {
    * @throws Error when the files cannot be used and never could
    */
   connectOptions(): ConnectionOptions {
-    if (this.#options === undefined || this.#now() - this.#lookedMs >= LOOK_EVERY_MS) this.refresh();
-    if (this.#options === undefined) throw new Error(this.#problem);
-    return this.#options;
+    if (this.#used === undefined || this.#now() - this.#lookedMs >= LOOK_EVERY_MS) this.refresh();
+    if (this.#used === undefined) throw new Error(this.#problem);
+    return this.#used.options;
+  }
+
+  /** Of the files in use; undefined = none were read yet. */
+  get ends(): TlsEnds | undefined {
+    return this.#used?.ends;
   }
 
   /** Looks for changes now; never throws. */
@@ -53,12 +70,12 @@ export class TlsFiles {
     try {
       // Before the files are read: what changes meanwhile shows in the next look.
       const signature = this.#signatureNow();
-      if (this.#options === undefined || signature !== this.#signature) this.#use(optionsOf(this.#settings), signature);
+      if (this.#used === undefined || signature !== this.#signature) this.#use(readFiles(this.#settings), signature);
       this.#problem = "";
     } catch (error) {
       // A certificate without its new key yet, a file half written: the old ones are good until they expire.
       const problem = `TLS files: ${error instanceof Error ? error.message : String(error)}`;
-      if (this.#options !== undefined && problem !== this.#problem) this.#onFailed(problem);
+      if (this.#used !== undefined && problem !== this.#problem) this.#onFailed(problem);
       this.#problem = problem;
     }
   }
@@ -76,9 +93,9 @@ export class TlsFiles {
     this.#listeners.clear();
   }
 
-  #use(options: ConnectionOptions, signature: string): void {
-    const isFirst = this.#options === undefined;
-    this.#options = options;
+  #use(files: UsedFiles, signature: string): void {
+    const isFirst = this.#used === undefined;
+    this.#used = files;
     this.#signature = signature;
     if (isFirst) return;
     // Not from within a connection's attempt.
@@ -100,16 +117,23 @@ export class TlsFiles {
   }
 }
 
+function readFiles(tls: RedisTlsSettings): UsedFiles {
+  const ca = tls.ca === undefined ? undefined : readAuthorities(tls.ca);
+  const cert = tls.cert === undefined ? undefined : readFileSync(tls.cert);
+  const key = tls.key === undefined ? undefined : readFileSync(tls.key);
+  const secureContext = createSecureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
+  return {
+    options: optionsOf(tls, secureContext),
+    ends: { cert: cert && chainEnd(cert), ca: ca && authoritiesEnd(ca) },
+  };
+}
+
 /** Meanings: redis/connection.py:_wrap_socket_with_ssl. */
-function optionsOf(tls: RedisTlsSettings): ConnectionOptions {
-  const { ca, cert, key, serverName } = tls;
+function optionsOf(tls: RedisTlsSettings, secureContext: SecureContext): ConnectionOptions {
+  const { serverName } = tls;
   return {
     rejectUnauthorized: tls.rejectUnauthorized,
-    secureContext: createSecureContext({
-      ...(ca === undefined ? {} : { ca: readAuthorities(ca) }),
-      ...(cert === undefined ? {} : { cert: readFileSync(cert) }),
-      ...(key === undefined ? {} : { key: readFileSync(key) }),
-    }),
+    secureContext,
     // SNI carries names only.
     ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
     // Against the one name, whatever the address is that was discovered.

@@ -264,12 +264,13 @@ export function createServe(parts: ServeParts): Serve {
     return readAndAssemble(planner.bind(snapshot, request, rules), rules, call, refusal);
   };
 
-  const admit = (call: CallContext): void => {
+  const admit = (call: CallContext): ServeError | undefined => {
     const { priority = "live" } = call;
     const nowMs = monotonicMs();
     const refusal = admission.refusal(priority, nowMs);
-    if (refusal !== undefined && !(priority === "live" && mayDoWithoutStore)) throw refusal;
+    if (refusal !== undefined && !(priority === "live" && mayDoWithoutStore)) return refusal;
     call.ledger?.end(Hop.ADMISSION, nowMs);
+    return undefined;
   };
   return Object.assign(serve, { admit });
 }

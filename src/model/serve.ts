@@ -1,5 +1,6 @@
 /** What the transports ask of the rest of the program: a request in, the bytes of its answer out. */
 import type { CallContext, FeatureRequest } from "./request.ts";
+import type { ServeError } from "./serve-error.ts";
 
 export interface Serve {
   /**
@@ -9,7 +10,8 @@ export interface Serve {
   (request: FeatureRequest, call: CallContext): Promise<Uint8Array>;
   /**
    * For a call that has just come, before its request is decoded; absent = everybody is let in.
-   * @throws ServeError RESOURCE_EXHAUSTED when there is too much to do, and nothing that could be answered without the store
+   * @returns RESOURCE_EXHAUSTED when there is too much to do, and nothing that could be answered without the store. Not thrown: that alone was
+   *   a tenth of what a refusal takes
    */
-  admit?(call: CallContext): void;
+  admit?(call: CallContext): ServeError | undefined;
 }

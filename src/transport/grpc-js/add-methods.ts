@@ -11,7 +11,7 @@ import {
   type sendUnaryData,
   type UntypedHandleCall,
 } from "@grpc/grpc-js";
-import type { ServeError } from "../../model/serve-error.ts";
+import { ServeError } from "../../model/serve-error.ts";
 import type { RequestOutcome } from "../../telemetry/recorder.ts";
 import { answerTrailers } from "../answer-trailers.ts";
 import { callMetadata, parseTimeoutMs, TransportCall } from "../call-context.ts";
@@ -80,7 +80,9 @@ function unaryHandler(
       call.on("cancelled", () => {
         own.cancelled = true;
       });
-      return asBuffer(await method.handle(call.request, own));
+      const answer = await method.handle(call.request, own);
+      if (answer instanceof ServeError) throw answer;
+      return asBuffer(answer);
     };
     answered().then(
       (bytes) => {

@@ -27,10 +27,8 @@ export function featureMethods(serve: Serve, version: string, limits: RequestLim
 }
 
 function features(path: string, surface: Surface, serve: Serve, limits: RequestLimits): UnaryMethod {
-  const handle: UnaryHandler = (request, call) => {
-    serve.admit?.(call);
-    return serve(decodeRequest(request, surface, limits), call);
-  };
+  const handle: UnaryHandler = (request, call) =>
+    serve.admit?.(call) ?? serve(decodeRequest(request, surface, limits), call);
   return unary(path, handle, surface);
 }
 

@@ -37,11 +37,22 @@ export interface GrpcStatus {
 export function toGrpcStatus(error: ServeError, random: () => number): GrpcStatus {
   return {
     code: GRPC_CODES[error.code],
-    details: cutMessage(error.message),
+    details: detailsOf(error.message),
     pushbackMs: mayRetry(error)
       ? PUSHBACK_LEAST_MS + Math.floor(random() * (PUSHBACK_MOST_MS - PUSHBACK_LEAST_MS + 1))
       : undefined,
   };
+}
+
+/** The latest words that were told whole: under overload one refusal is like the other. */
+let told = "";
+
+/** @returns text of its own: a part of a request's text would keep all of that in memory */
+function detailsOf(message: string): string {
+  if (message === told) return told;
+  const details = Buffer.from(cutMessage(message)).toString();
+  if (details === message) told = details;
+  return details;
 }
 
 /** What a handler threw, as a ServeError; what is none goes to the log and is told as INTERNAL. */

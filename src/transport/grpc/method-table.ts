@@ -6,9 +6,10 @@ import type { Surface } from "../../model/surface.ts";
 /**
  * One message in, one out. Throws or rejects with ServeError; anything else is a bug and told as INTERNAL.
  * @param request lives as long as somebody holds it: it is never reused
- * @returns bytes that nobody changes afterwards: large ones are sent from where they are
+ * @returns bytes that nobody changes afterwards: large ones are sent from where they are; or a refusal that many calls get, which is not thrown
+ *   because that takes longer than the rest of it
  */
-export type UnaryHandler = (request: Buffer, call: CallContext) => Uint8Array | Promise<Uint8Array>;
+export type UnaryHandler = (request: Buffer, call: CallContext) => Uint8Array | Promise<Uint8Array> | ServeError;
 
 /** The server's side of a stream, message by message. All of it may be called at any time; after the end nothing happens. */
 export interface MessageStream {

@@ -83,7 +83,8 @@ async function answerFeatures(
     response.on("close", () => {
       if (call !== undefined && !response.writableFinished) call.cancelled = true;
     });
-    serve.admit?.(call);
+    const refusal = serve.admit?.(call);
+    if (refusal !== undefined) throw refusal;
     const answer = await serve(decodeBody(body), call);
     sendJson(response, 200, answer, answerTrailers(call));
   } catch (error) {

@@ -27,9 +27,15 @@ export function okTrailers(trailers: readonly AnswerTrailer[]): Buffer {
 export function statusBlock(status: GrpcStatus, alone: boolean): Buffer {
   const { code, details, pushbackMs } = status;
   if (latest.code !== code || latest.alone !== alone || latest.details !== details) {
-    latest = { code, details, alone, block: wordsBlock(code, details, alone) };
+    latest = { code, details, alone, block: wordsBlock(code, details, alone), withPushback: new Map() };
   }
-  return pushbackMs === undefined ? latest.block : Buffer.concat([latest.block, pushbackField(pushbackMs)]);
+  if (pushbackMs === undefined) return latest.block;
+  let block = latest.withPushback.get(pushbackMs);
+  if (block === undefined) {
+    block = Buffer.concat([latest.block, literal(PUSHBACK_KEY, String(pushbackMs))]);
+    latest.withPushback.set(pushbackMs, block);
+  }
+  return block;
 }
 
 interface Words {
@@ -37,11 +43,12 @@ interface Words {
   readonly details: string;
   readonly alone: boolean;
   readonly block: Buffer;
+  /** By milliseconds, of which there are as many as callers are told. */
+  readonly withPushback: Map<number, Buffer>;
 }
 
-/** Under overload one refusal is like the other: of a dozen small buffers one is left to make for each. */
-let latest: Words = { code: -1, details: "", alone: false, block: EMPTY };
-const pushbackFields = new Map<number, Buffer>();
+/** Under overload one refusal is like the other: its dozen small buffers are made once. */
+let latest: Words = { code: -1, details: "", alone: false, block: EMPTY, withPushback: new Map() };
 
 function wordsBlock(code: number, details: string, alone: boolean): Buffer {
   const parts: Buffer[] = alone ? [ANSWER_HEAD] : [];
@@ -49,16 +56,6 @@ function wordsBlock(code: number, details: string, alone: boolean): Buffer {
   if (details !== "") parts.push(literal("grpc-message", percentEncode(details)));
   if (code === UNIMPLEMENTED) parts.push(literal("grpc-accept-encoding", ACCEPTED_ENCODINGS));
   return Buffer.concat(parts);
-}
-
-/** There are as many as milliseconds that callers are told. */
-function pushbackField(ms: number): Buffer {
-  let field = pushbackFields.get(ms);
-  if (field === undefined) {
-    field = literal(PUSHBACK_KEY, String(ms));
-    pushbackFields.set(ms, field);
-  }
-  return field;
 }
 
 const UNIMPLEMENTED = 12;

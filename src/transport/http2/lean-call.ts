@@ -154,6 +154,10 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
       this.#answer(answer);
       return;
     }
+    if (answer instanceof ServeError) {
+      this.refuse(answer);
+      return;
+    }
     this.table.running++;
     this.isRunning = true;
     answer.then(
@@ -222,12 +226,8 @@ export class LeanCall extends CallBase implements MessageStream, MessageSink {
   #end(status: GrpcStatus): void {
     this.#request = undefined;
     this.#dropInflation();
-    if (status.code === 0) this.status = status;
-    else {
-      // Text of its own: a part of a request's text would keep all of that in memory.
-      this.status = { ...status, details: Buffer.from(status.details).toString() };
-      this.outbox = undefined;
-    }
+    this.status = status;
+    if (status.code !== 0) this.outbox = undefined;
     this.table.enqueue(this);
   }
 

@@ -11,7 +11,7 @@ const TRACES = {
   protocol: "http/protobuf",
   sampler: { name: "parentbased_traceidratio", ratio: 0.01 },
   maxQueueSpans: 2048,
-  maxBatchSpans: 64,
+  maxBatchSpans: 256,
   scheduleDelayMs: 1000,
 };
 

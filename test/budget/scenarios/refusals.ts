@@ -13,6 +13,9 @@ const PAIRS = 4;
 const PAIR_SECONDS = 3;
 const SHORT_PAIR_SECONDS = 1;
 const REFUSED_PER_SECOND = 2000;
+/** Neither code is compiled before: an overload lasts longer than that. */
+const WARMUP_SECONDS = 5;
+const SHORT_WARMUP_SECONDS = 1;
 /** Less than after which a silent node is given up. */
 const REPLIES_LATE_MS = 600;
 const MOST_OF_ECHO = 1.2;
@@ -38,6 +41,9 @@ export const refusalCost: Scenario = {
     const echo = await world.openEcho(stage);
     const refused: LoadResult[] = [];
     const echoed: LoadResult[] = [];
+    for (const server of [echo, undefined]) {
+      await world.open(SINGLE, 3 * REFUSED_PER_SECOND, short ? SHORT_WARMUP_SECONDS : WARMUP_SECONDS, [], server);
+    }
     for (let pair = 0; pair < (short ? PAIRS / 2 : PAIRS); pair += 1) {
       echoed.push(await world.open(SINGLE, REFUSED_PER_SECOND, seconds, [], echo));
       refused.push(await world.open(SINGLE, REFUSED_PER_SECOND, seconds));

@@ -52,7 +52,7 @@ The image of \`deploy/Dockerfile\` (${sizeMb} MB unpacked) in the pod of
 [deploy/k8s/deployment.yaml](../deploy/k8s/deployment.yaml), admitted under restricted pod security. Beside it an app that
 asks 50 times a second, over HTTP and gRPC in turn, for features that real Feast wrote into a real Redis. Other than in the manifest:
 \`redis_grace\` is 30 s, and in the outage of more than that liveness is asked every 5 s (every 10 s, the third failure could come after two
-graces). \`budget.on_late\` is \`stale\`. ${versions()}.
+graces). \`budget.on_late\` is \`stale\`, and \`budget.slice\` 500 ms, because the machine may be busy. ${versions()}.
 
 | proof | outcome | figures |
 | --- | --- | --- |

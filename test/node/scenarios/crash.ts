@@ -32,7 +32,7 @@ export const crash: NodeScenario = async ({ node }, notes) => {
     notes.say(
       `killed with SIGKILL: right answers again after ${seconds(backMs - killedMs)}, ${lost} calls failed until then`,
     );
-    notes.say("restarts: sidecar 1, app 0 (the same container as before)");
+    notes.say("restarts: sidecar 1 (a first one has no back-off), app 0 (the same container as before)");
   } finally {
     await pod.remove();
   }

@@ -28,6 +28,9 @@ export class NodeReport {
         show: (title, lines) => this.#extracts.push({ title, lines }),
       });
       hasHeld = true;
+    } catch (error) {
+      sentences.push((error as Error).message.split("\n")[0] ?? "");
+      throw error;
     } finally {
       this.#proofs.push({ name, hasHeld, sentences });
     }

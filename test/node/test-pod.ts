@@ -32,7 +32,9 @@ export interface PodEvent {
   readonly reason: string;
   readonly message: string;
   readonly involvedObject: { readonly fieldPath?: string };
+  /** To the second. */
   readonly firstTimestamp: string;
+  readonly lastTimestamp: string;
   readonly count?: number;
 }
 

@@ -1,7 +1,7 @@
 /** Redis away for between one and two graces: the kubelet restarts the sidecar once, and the app never. */
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
-import { rightFrom } from "../app-call.ts";
+import { rightFrom, wrongOnes } from "../app-call.ts";
 import { GRACE_MS } from "../churn-pod.ts";
 import { eventLines, type NodeScenario, seconds } from "../node-scenario.ts";
 import { TestPod } from "../test-pod.ts";
@@ -40,6 +40,7 @@ export const longOutage: NodeScenario = async ({ node, redis }, notes) => {
     const failed = pod.calls(fromMs).filter(({ ok }) => !ok);
     const firstFailedMs = failed[0]?.atMs ?? Number.NaN;
     expect(firstFailedMs - fromMs).toBeGreaterThan(GRACE_MS);
+    expect(wrongOnes(pod.calls(fromMs).filter(({ ok }) => ok))).toEqual([]);
     const refused = failed.filter(({ code }) => code !== undefined);
     expect(new Set(refused.map(({ code }) => code))).toEqual(new Set([GRPC_UNAVAILABLE, HTTP_UNAVAILABLE]));
 

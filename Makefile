@@ -1,7 +1,7 @@
 # The verbs of this repository. `make help` lists them; npm's scripts hold the commands.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup build gen check venv bentoml redis h2spec h2load promtool chromium ghz-tool deploy-tools kube demo test test-k8s test-python test-long bench bench-micro bench-predict ghz clean
+.PHONY: help setup build gen check venv bentoml redis h2spec h2load promtool chromium ghz-tool deploy-tools kube demo node-images test test-k8s test-node test-python test-long bench bench-micro bench-predict ghz clean
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 STAMP := node_modules/.installed
@@ -70,6 +70,13 @@ test: build redis venv bentoml h2spec h2load promtool chromium ghz-tool deploy-t
 
 test-k8s: setup deploy-tools kube ## deploy/ against a real Kubernetes API server
 	@npm run --silent test:kube
+
+node-images: setup ## our image and two others for `make test-node`, in .tools/node-images
+	@scripts/ensure-node-tools.sh
+	@scripts/build-node-images.sh
+
+test-node: setup redis kube node-images ## our image in deploy/'s pod on a real node, into docs/node-test.md (root, five minutes)
+	@npm run --silent test:node
 
 test-long: build redis venv bentoml h2spec h2load promtool chromium ghz-tool deploy-tools kube ## the long proofs
 	@npm run --silent test:long

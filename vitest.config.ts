@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /**
  * `unit`: no sockets, parallel. `integration`: real servers on loopback. `conformance`: against real Feast. `faults`: Redis breaks under
  * load; rows out of the cache while they are written (test/freshness); and answers while there is no time (test/budget). `kube`: against
- * a real API server (`make test-k8s`).
+ * a real API server (`make test-k8s`). `node`: on a real node (`make test-node`), never by itself.
  */
 export default defineConfig({
   test: {
@@ -51,6 +51,17 @@ export default defineConfig({
           hookTimeout: 180_000,
           // And a core while it starts: not beside what measures.
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["test/node/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -2,22 +2,20 @@
  * A real API server for one test file: etcd and kube-apiserver on loopback, without nodes and controllers, and kubectl to speak to it.
  * Admission is the real one; nothing runs. Ports, files and processes are gone after `stop`, or when this process ends.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../faults/free-port.ts";
-import { endWithUs, Stage } from "../faults/stage.ts";
+import { Stage } from "../faults/stage.ts";
 import { until } from "../faults/until.ts";
 import { Kubectl } from "./kubectl.ts";
+import { lastWords, startServer } from "./server-process.ts";
 
 const BIN = fileURLToPath(new URL("../../.tools/bin/", import.meta.url));
 const READY_TIMEOUT_MS = 90_000;
-/** Asked to end, the API server drains watches for up to a minute. */
-const STOP_TIMEOUT_MS = 2_000;
 
 export interface ApiServer {
   readonly kubectl: Kubectl;
@@ -50,7 +48,7 @@ export async function startApiServer(): Promise<ApiServer> {
     );
     return { kubectl, kubeconfig, stop: () => stage.close() };
   } catch (error) {
-    const words = ["etcd", "kube-apiserver"].map((name) => lastWords(join(dir, `${name}.log`)));
+    const words = ["etcd", "kube-apiserver"].map((name) => lastWords(dir, name));
     await stage.close();
     throw new Error(`${(error as Error).message}\n${words.join("\n")}`, { cause: error });
   }
@@ -58,7 +56,7 @@ export async function startApiServer(): Promise<ApiServer> {
 
 async function startEtcd(dir: string, stage: Stage): Promise<string> {
   const [client, peer] = [await freePort(), await freePort()].map((port) => `http://127.0.0.1:${port}`);
-  start("etcd", dir, stage, [
+  startServer(join(BIN, "etcd"), dir, stage, [
     `--name=test`,
     `--data-dir=${join(dir, "etcd")}`,
     // Nothing has to survive a crash here.
@@ -82,7 +80,7 @@ async function startKubeApiserver(dir: string, etcdUrl: string, stage: Stage): P
   execFileSync("openssl", ["pkey", "-in", file("sa.key"), "-pubout", "-out", file("sa.pub")], { stdio: "pipe" });
   const token = randomBytes(16).toString("hex");
   writeFileSync(file("tokens.csv"), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
-  start("kube-apiserver", dir, stage, [
+  startServer(join(BIN, "kube-apiserver"), dir, stage, [
     `--etcd-servers=${etcdUrl}`,
     "--bind-address=127.0.0.1",
     "--advertise-address=127.0.0.1",
@@ -109,26 +107,4 @@ async function startKubeApiserver(dir: string, etcdUrl: string, stage: Stage): P
   };
   writeFileSync(file("kubeconfig"), JSON.stringify(kubeconfig), { mode: 0o600 });
   return file("kubeconfig");
-}
-
-function start(name: string, dir: string, stage: Stage, args: readonly string[]): void {
-  const log = openSync(join(dir, `${name}.log`), "w");
-  const child = spawn(join(BIN, name), args, { stdio: ["ignore", log, log], cwd: dir });
-  endWithUs(child);
-  stage.own(() => stop(child));
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
-  await gone;
-  clearTimeout(timer);
-}
-
-const LAST_CHARACTERS = 2_000;
-
-function lastWords(path: string): string {
-  return existsSync(path) ? `${path}:\n${readFileSync(path, "utf8").slice(-LAST_CHARACTERS)}` : "";
 }

@@ -39,6 +39,8 @@ export function scratchTree(tools: readonly string[]): ScratchTree {
   const write = (name: string, text: string): string => {
     const file = join(root, name);
     mkdirSync(dirname(file), { recursive: true });
+    // It may be a link to the machine's own program, which writing would follow.
+    rmSync(file, { force: true });
     writeFileSync(file, text, { mode: 0o755 });
     return file;
   };

@@ -129,6 +129,8 @@ export function createServe(parts: ServeParts): Serve {
     byMs: number,
     error: unknown,
   ): Uint8Array | Promise<Uint8Array> => {
+    // A refusal has nothing left to do but to be written.
+    if (call.ledger !== undefined) call.ledger.underWay = Hop.WRITE;
     const reason = lateReason(error);
     if (call.cancelled) refuseLeft(call, monotonicMs);
     if (reason === undefined) throw readFailed(error, bound);

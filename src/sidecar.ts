@@ -124,7 +124,7 @@ export async function startSidecar(settings: Settings, version: string, log: Log
       log.warn("partial_entity_key", { view, missing, found: "nothing, as with Feast" });
     },
   });
-  const tracing = await openTracing(settings, version, slowMs, metrics);
+  const tracing = await openTracing(settings, version, slowMs, metrics, log);
   const recorder = tellingAnswered(metrics?.recorder ?? noopRecorder, tracing?.tracer, listeners);
   // Ready only once the way of a request has been gone some hundred times: what completes the pair of registry and store waits for that.
   let warmed: Promise<void> | undefined;
@@ -210,13 +210,15 @@ async function openTracing(
   version: string,
   slowMs: number,
   metrics: Metrics | undefined,
+  log: Log,
 ): Promise<Tracing | undefined> {
   // Nothing is counted: a push would be empty.
   const otel = metrics === undefined ? { ...asked, metrics: undefined } : asked;
   if (otel.traces === undefined && otel.metrics === undefined) return undefined;
   const tracing = await import("./telemetry/tracing/open-tracing.ts");
   const scrape = async (): Promise<readonly Scrape[]> => (await metrics?.scrape()) ?? [];
-  return tracing.openTracing({ otel, keepsTail: traceTail === "link", slowMs, version, random: Math.random, scrape });
+  const keepsTail = traceTail === "link";
+  return tracing.openTracing({ otel, keepsTail, slowMs, version, random: Math.random, scrape, log });
 }
 
 /** The parts that stand in the way, in words; "" = none. */

@@ -22,6 +22,8 @@ const DEFAULT_BATCH_SPANS = 256;
 const DEFAULT_QUEUE_SPANS = 2048;
 const DEFAULT_DELAY_MS = 1000;
 const DEFAULT_INTERVAL_MS = 60_000;
+/** A timer that is to wait longer does not wait at all. */
+const MOST_MS = 2 ** 31 - 1;
 
 type Signal = "TRACES" | "METRICS";
 
@@ -35,13 +37,13 @@ export function readOtelSettings(env: Environment, { warnings }: Findings): Otel
           sampler: reader.sampler(),
           maxQueueSpans: reader.number("OTEL_BSP_MAX_QUEUE_SIZE", DEFAULT_QUEUE_SPANS, 1),
           maxBatchSpans: reader.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", DEFAULT_BATCH_SPANS, 1),
-          scheduleDelayMs: reader.number("OTEL_BSP_SCHEDULE_DELAY", DEFAULT_DELAY_MS, 0),
+          scheduleDelayMs: reader.number("OTEL_BSP_SCHEDULE_DELAY", DEFAULT_DELAY_MS, 0, MOST_MS),
         }
       : undefined,
     metrics: reader.isSent("METRICS")
       ? {
           protocol: reader.protocol("METRICS"),
-          intervalMs: reader.number("OTEL_METRIC_EXPORT_INTERVAL", DEFAULT_INTERVAL_MS, 1),
+          intervalMs: reader.number("OTEL_METRIC_EXPORT_INTERVAL", DEFAULT_INTERVAL_MS, 1, MOST_MS),
         }
       : undefined,
   };
@@ -84,12 +86,12 @@ class Reader {
     return { name, ratio: fallback };
   }
 
-  number(name: string, fallback: number, least: number): number {
+  number(name: string, fallback: number, least: number, most = Number.MAX_VALUE): number {
     const text = this.#text(name);
     if (text === undefined) return fallback;
     const value = Number(text);
-    if (Number.isFinite(value) && value >= least) return value;
-    this.#warn(name, `a number, at least ${least}`, fallback);
+    if (value >= least && value <= most) return value;
+    this.#warn(name, `a number, at least ${least}${most === MOST_MS ? ` and at most ${most}` : ""}`, fallback);
     return fallback;
   }
 

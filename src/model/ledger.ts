@@ -51,8 +51,7 @@ export class Ledger {
 
   /** It is over. @param isAnswered false: it was refused, or its caller left, and the hop that it was in had the time */
   finish(isAnswered: boolean, nowMs: number): void {
-    const isSealed = isAnswered || this.underWay === Hop.ASSEMBLE;
-    this.end(isSealed ? Hop.WRITE : this.underWay, nowMs);
+    this.end(isAnswered ? Hop.WRITE : this.underWay, nowMs);
   }
 
   /** Ends the time that rows which have come waited until they were looked at. */
@@ -60,6 +59,7 @@ export class Ledger {
     const before = this.us[Hop.LOOP]!;
     this.end(Hop.LOOP, nowMs);
     this.loopBackUs += this.us[Hop.LOOP]! - before;
+    this.underWay = Hop.ASSEMBLE;
   }
 
   /** From the first byte to that moment, whole microseconds. */

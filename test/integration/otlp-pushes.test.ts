@@ -83,3 +83,45 @@ describe("a start that fails closes what it has opened", () => {
     expect(metricPushes()).toBe(sent);
   });
 });
+
+describe("traces", () => {
+  const lines: string[] = [];
+  const log = createLog({ level: "warn", write: (line) => lines.push(line), epochMs: Date.now });
+  const told = (event: string): unknown[] =>
+    lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line["event"] === event);
+  beforeEach(() => void lines.splice(0));
+  const settings = (traces: object): Settings => ({
+    ...settingsOf('{listen: ["127.0.0.1:0"], admin: disabled}'),
+    otel: { traces, metrics: undefined } as Settings["otel"],
+  });
+  const TRACES = {
+    sampler: { name: "always_on", ratio: 1 },
+    maxQueueSpans: 2048,
+    maxBatchSpans: 256,
+    scheduleDelayMs: 10,
+  };
+
+  it.each([
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "::::"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "a key=secret"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "key=sec%01ret"],
+  ])("whose exporter cannot use %s=%s are not sent, and the start goes on", async (name, value) => {
+    vi.stubEnv(name, value);
+    const sidecar = await startSidecar(settings({ ...TRACES, protocol: "grpc" }), "1", log);
+    await sidecar.stop();
+    expect(told("otlp_not_usable")).toMatchObject([{ signal: "traces" }]);
+    expect(lines.join("")).not.toContain("ret");
+  });
+
+  it("that a receiver does not take are told of, once in a while", async () => {
+    vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", `http://127.0.0.1:${portOf(receiver)}`);
+    vi.stubEnv("OTEL_EXPORTER_OTLP_TIMEOUT", "300");
+    receiver.once("request", (_, response) => response.writeHead(400));
+    const sidecar = await startSidecar(settings({ ...TRACES, protocol: "http/protobuf" }), "1", log);
+    const body = JSON.stringify({ features: ["driver_stats:trips"], entities: { driver_id: [1] } });
+    const headers = { "content-type": "application/json" };
+    await fetch(`http://${sidecar.data[0]}/get-online-features`, { method: "POST", headers, body });
+    await vi.waitFor(() => expect(told("spans_not_sent")).toHaveLength(1), 5000);
+    await sidecar.stop();
+  });
+});

@@ -63,7 +63,7 @@ const traceCase: MicroCase = {
   prepare: () => {
     const writer = new ProtobufSpans({ attributes: {}, scopeName: "bench", scopeVersion: "0" });
     const options = { maxQueueSpans: 10_000, maxBatchSpans: 10_000, scheduleDelayMs: 1_000_000 };
-    const queue = new SpanQueue(writer, options, { export: () => {}, shutdown: async () => {} });
+    const queue = new SpanQueue(writer, options, { export: () => {}, shutdown: async () => {} }, () => {});
     const clock = new SpanClock(
       () => START_MS,
       () => START_MS,

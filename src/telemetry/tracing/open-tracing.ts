@@ -8,6 +8,7 @@ import { OTLPMetricExporter as ProtoMetrics } from "@opentelemetry/exporter-metr
 import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import type { OtelSettings } from "../../model/otel-settings.ts";
+import type { Log } from "../log.ts";
 import type { Scrape } from "../scraped-metric.ts";
 import { CallSpans } from "./call-spans.ts";
 import { CallTracer } from "./call-tracer.ts";
@@ -33,6 +34,7 @@ export interface TracingOptions {
   readonly random: () => number;
   /** All metrics as they are now. */
   readonly scrape: () => Promise<readonly Scrape[]>;
+  readonly log: Log;
 }
 
 export interface SpanCounts {
@@ -50,7 +52,7 @@ export interface Tracing {
 }
 
 export async function openTracing(options: TracingOptions): Promise<Tracing> {
-  const { otel, version, scrape } = options;
+  const { otel, version, scrape, log } = options;
   const resource = ownResource(version);
   const sdk = new NodeSDK({
     resource,
@@ -59,10 +61,11 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
     logRecordProcessors: [],
     // Spans are written and queued here: those of the SDK take ten times the time (protobuf-spans.ts).
     spanProcessors: [],
-    metricReaders: otel.metrics === undefined ? [] : [metricReader(otel.metrics, scrape)],
+    metricReaders: usable(log, "metrics", () => otel.metrics && [metricReader(otel.metrics, scrape)]) ?? [],
   });
   sdk.start();
-  const traces = otel.traces && openTraces(otel.traces, await ownAttributes(resource), options);
+  const attributes = await ownAttributes(resource);
+  const traces = usable(log, "traces", () => otel.traces && openTraces(otel.traces, attributes, options));
   return {
     tracer: traces?.tracer,
     counts: () => ({
@@ -79,6 +82,22 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
   };
 }
 
+/** Telemetry that cannot be sent is no reason not to serve. @returns undefined = the exporter has thrown at its variables */
+function usable<T>(log: Log, signal: "traces" | "metrics", open: () => T): T | undefined {
+  try {
+    return open();
+  } catch (error) {
+    // What it quotes may be a header with a secret.
+    const said = (error as Error).message.replace(/"[^"]*"/g, '"…"');
+    log.warn("otlp_not_usable", {
+      signal,
+      said,
+      expected: "OTEL_EXPORTER_OTLP_… as the standard has them; nothing is sent",
+    });
+    return undefined;
+  }
+}
+
 interface Traces {
   readonly tracer: CallTracer;
   readonly queue: SpanQueue;
@@ -88,11 +107,13 @@ interface Traces {
 function openTraces(
   traces: NonNullable<OtelSettings["traces"]>,
   attributes: SpanOrigin["attributes"],
-  { keepsTail, slowMs, version, random }: TracingOptions,
+  { keepsTail, slowMs, version, random, log }: TracingOptions,
 ): Traces {
   const origin = { attributes, scopeName: "feast-sidecar", scopeVersion: version };
   const writer = traces.protocol === "http/json" ? new JsonSpans(origin) : new ProtobufSpans(origin);
-  const queue = new SpanQueue(writer, traces, openSpanExport(traces.protocol));
+  const queue = new SpanQueue(writer, traces, openSpanExport(traces.protocol), (spans, error) =>
+    log.fault("spans_not_sent", { spans, error }),
+  );
   const clock = new SpanClock(() => performance.now(), Date.now);
   const spans = new CallSpans({ writer, queue, clock, ids: new SpanIds(random) });
   const tail = keepsTail ? new TailRule(slowMs) : undefined;

@@ -9,7 +9,7 @@ const SUCCESS = 0;
 
 export interface SpanExport {
   /** @param done always called, with another code than 0 when the batch was not taken */
-  export(batch: SpanBatch, done: (result: { readonly code: number }) => void): void;
+  export(batch: SpanBatch, done: (result: { readonly code: number; readonly error?: Error }) => void): void;
   shutdown(): Promise<void>;
 }
 
@@ -26,6 +26,7 @@ export class SpanQueue {
   readonly #encoder: SpanEncoder;
   readonly #options: SpanQueueOptions;
   readonly #export: SpanExport;
+  readonly #onDropped: (spans: number, error: Error | undefined) => void;
   readonly #batches: SpanBatch[] = [];
   #waiting = 0;
   #isSending = false;
@@ -34,11 +35,20 @@ export class SpanQueue {
   sent = 0;
   dropped = 0;
 
-  /** @param encoder of the spans that this is told of */
-  constructor(encoder: SpanEncoder, options: SpanQueueOptions, sender: SpanExport) {
+  /**
+   * @param encoder of the spans that this is told of
+   * @param onDropped told of each batch that the receiver did not take
+   */
+  constructor(
+    encoder: SpanEncoder,
+    options: SpanQueueOptions,
+    sender: SpanExport,
+    onDropped: (spans: number, error: Error | undefined) => void,
+  ) {
     this.#encoder = encoder;
     this.#options = options;
     this.#export = sender;
+    this.#onDropped = onDropped;
   }
 
   /** Asked before spans are written. @returns false = there is no room, and they are counted as dropped */
@@ -90,9 +100,12 @@ export class SpanQueue {
     }
     this.#isSending = true;
     this.#waiting -= batch.spans;
-    this.#export.export(batch, ({ code }) => {
+    this.#export.export(batch, ({ code, error }) => {
       if (code === SUCCESS) this.sent += batch.spans;
-      else this.dropped += batch.spans;
+      else {
+        this.dropped += batch.spans;
+        this.#onDropped(batch.spans, error);
+      }
       this.#isSending = false;
       // A receiver that is away answers at once: no batch after batch in one turn.
       setImmediate(() => this.#send());

@@ -9,7 +9,9 @@ export interface CallerSpan {
   readonly isSampled: boolean;
 }
 
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
+/** Version 00 ends with the flags; others may go on. */
+const TRACEPARENT =
+  /^(?!ff|00-.{52}-)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 /** Version, and a field number before each of trace id, span id and flags. */
 const BINARY_BYTES = 29;
 const NOWHERE = /^0+$/;

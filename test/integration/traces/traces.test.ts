@@ -224,6 +224,21 @@ describe("the span tree", () => {
     expect(serverOf(left)).toMatchObject({ status: 2, attributes: { "feast_sidecar.outcome": "CANCELLED" } });
     client.close();
   });
+
+  test("of one that waited for another's read until it was too late: no read is shown that it did not make", async () => {
+    ownProxy.delay(0);
+    const sidecar = await start(`{${SLOW}}`, { FEAST_SIDECAR__BUDGET__SLICE: "150ms" }, ownProxy.port);
+    await forgetAll();
+    ownProxy.delay(400);
+    await Promise.all([askGrpc(sidecar.address), askGrpc(sidecar.address)]);
+    const waited = await vi.waitFor(async () => {
+      const wait = receiver.spans.find(({ name }) => name === "wait");
+      expect(wait).toBeDefined();
+      return receiver.trace(({ traceId }) => traceId === wait!.traceId);
+    }, 10_000);
+    expect(childrenOf(waited).slice(-2)).toEqual(["wait", "write"]);
+    expect(named(waited, "redis")).toEqual([]);
+  });
 });
 
 describe("whose trace it is", () => {

@@ -54,6 +54,8 @@ test.each([
     { OTEL_TRACES_SAMPLER_ARG: "2" },
     "environment variable OTEL_TRACES_SAMPLER_ARG: expected a ratio from 0 to 1; 0.01 is used",
   ],
+  [{ OTEL_BSP_SCHEDULE_DELAY: "1e12" }, "expected a number, at least 0 and at most 2147483647; 1000 is used"],
+  [{ OTEL_METRICS_EXPORTER: "otlp", OTEL_METRIC_EXPORT_INTERVAL: "2147483648" }, "at most 2147483647; 60000 is used"],
   [{ OTEL_BSP_MAX_QUEUE_SIZE: "many" }, "environment variable OTEL_BSP_MAX_QUEUE_SIZE: expected a number, at least 1"],
   [{ OTEL_EXPORTER_OTLP_PROTOCOL: "udp" }, "environment variable OTEL_EXPORTER_OTLP_PROTOCOL: expected one of grpc,"],
   [{ OTEL_TRACES_EXPORTER: "zipkin" }, "OTEL_TRACES_EXPORTER: only otlp and none are known here"],

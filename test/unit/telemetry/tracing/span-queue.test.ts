@@ -18,7 +18,8 @@ function queueOver(options: Partial<typeof OPTIONS> = {}) {
   const encoder = { take } as SpanEncoder;
   Object.defineProperty(encoder, "spans", { get: () => spans });
   const batches: number[] = [];
-  const answers: ((result: { code: number }) => void)[] = [];
+  const answers: ((result: { code: number; error?: Error }) => void)[] = [];
+  const told: unknown[] = [];
   let isShutDown = false;
   const queue = new SpanQueue(
     encoder,
@@ -32,6 +33,7 @@ function queueOver(options: Partial<typeof OPTIONS> = {}) {
         isShutDown = true;
       },
     },
+    (count, error) => told.push([count, error?.message]),
   );
   const call = (count: number): void => {
     if (!queue.admits(count)) return;
@@ -40,8 +42,21 @@ function queueOver(options: Partial<typeof OPTIONS> = {}) {
       queue.ended();
     }
   };
-  return { queue, call, batches, answer: (code = 0) => answers.shift()!({ code }), isShutDown: () => isShutDown };
+  const answer = (code = 0, error?: Error): void => answers.shift()!({ code, ...(error && { error }) });
+  return { queue, call, batches, told, answer, isShutDown: () => isShutDown };
 }
+
+test("a batch that the receiver does not take is told of, with its reason", () => {
+  const { queue, call, told, answer } = queueOver();
+  call(4);
+  vi.advanceTimersByTime(1);
+  answer(1, new Error("away"));
+  call(4);
+  vi.advanceTimersByTime(1);
+  answer();
+  expect(told).toEqual([[4, "away"]]);
+  expect(queue).toMatchObject({ sent: 4, dropped: 4 });
+});
 
 test("a batch goes when it is full, not while a call is answered, or when its first span has waited", () => {
   const { call, batches } = queueOver();

@@ -35,6 +35,8 @@ describe("parseTraceParent", () => {
     [`00-${TRACE}-${"0".repeat(16)}-01`, "", undefined],
     [`00-${TRACE.toUpperCase()}-${SPAN}-01`, "", undefined],
     [`00-${TRACE}-${SPAN}`, "", undefined],
+    [`00-${TRACE}-${SPAN}-01-`, "", undefined],
+    [`00-${TRACE}-${SPAN}-01-more-than-version-00-has`, "", undefined],
     ["", binary(1).slice(4), undefined],
     ["", Buffer.alloc(29).toString("base64"), undefined],
     ["", "", undefined],

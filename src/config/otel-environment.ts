@@ -15,11 +15,14 @@ const SAMPLERS: readonly SamplerSettings["name"][] = [
   "parentbased_always_off",
   "parentbased_traceidratio",
 ];
+const LOG_LEVELS: readonly OtelSettings["logLevel"][] = ["none", "error", "warn", "info", "debug", "verbose", "all"];
 const DEFAULT_SAMPLER = "parentbased_traceidratio";
 const DEFAULT_RATIO = 0.01;
 /** Half of the standard's: some 40 calls in 50 kB. */
 const DEFAULT_BATCH_SPANS = 256;
 const DEFAULT_QUEUE_SPANS = 2048;
+/** A call with a hedge and a repetition has a dozen, and is kept whole or not at all. */
+const LEAST_QUEUE_SPANS = 16;
 const DEFAULT_DELAY_MS = 1000;
 const DEFAULT_INTERVAL_MS = 60_000;
 /** A timer that is to wait longer does not wait at all. */
@@ -31,11 +34,12 @@ type Signal = "TRACES" | "METRICS";
 export function readOtelSettings(env: Environment, { warnings }: Findings): OtelSettings {
   const reader = new Reader(env, warnings);
   return {
+    logLevel: reader.logLevel(),
     traces: reader.isSent("TRACES")
       ? {
           protocol: reader.protocol("TRACES"),
           sampler: reader.sampler(),
-          maxQueueSpans: reader.number("OTEL_BSP_MAX_QUEUE_SIZE", DEFAULT_QUEUE_SPANS, 1),
+          maxQueueSpans: reader.number("OTEL_BSP_MAX_QUEUE_SIZE", DEFAULT_QUEUE_SPANS, LEAST_QUEUE_SPANS),
           maxBatchSpans: reader.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", DEFAULT_BATCH_SPANS, 1),
           scheduleDelayMs: reader.number("OTEL_BSP_SCHEDULE_DELAY", DEFAULT_DELAY_MS, 0, MOST_MS),
         }
@@ -70,6 +74,10 @@ class Reader {
     return exporter === "otlp" || endpoint !== undefined;
   }
 
+  logLevel(): OtelSettings["logLevel"] {
+    return this.#word("OTEL_LOG_LEVEL", LOG_LEVELS, "error", (text) => text.toLowerCase());
+  }
+
   protocol(signal: Signal): OtlpProtocol {
     const own = `OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`;
     const name = this.#text(own) === undefined ? "OTEL_EXPORTER_OTLP_PROTOCOL" : own;
@@ -95,10 +103,10 @@ class Reader {
     return fallback;
   }
 
-  #word<W extends string>(name: string, words: readonly W[], fallback: W): W {
+  #word<W extends string>(name: string, words: readonly W[], fallback: W, fold = (text: string): string => text): W {
     const text = this.#text(name);
     if (text === undefined) return fallback;
-    const found = words.find((word) => word === text);
+    const found = words.find((word) => word === fold(text));
     if (found === undefined) this.#warn(name, `one of ${words.join(", ")}`, fallback);
     return found ?? fallback;
   }

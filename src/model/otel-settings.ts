@@ -15,6 +15,8 @@ export interface SamplerSettings {
 }
 
 export interface OtelSettings {
+  /** How much of what OpenTelemetry's packages say of themselves goes to the log. */
+  readonly logLevel: "none" | "error" | "warn" | "info" | "debug" | "verbose" | "all";
   /** undefined = no traces. */
   readonly traces:
     | {

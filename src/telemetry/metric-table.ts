@@ -251,7 +251,12 @@ export const METRICS = {
 export function metricsMarkdown(): string {
   const rows = Object.values(METRICS).map((metric: MetricRow) => {
     const labels = metric.labels.length === 0 ? "–" : metric.labels.map((label) => `\`${label}\``).join(", ");
-    return `| \`${metric.name}\` | ${metric.kind} | ${labels} | ${metric.help} |`;
+    return `| \`${metric.name}\` | ${metric.kind} | ${unitOf(metric.name)} | ${labels} | ${metric.help} |`;
   });
-  return ["| Metric | Kind | Labels | Meaning |", "|---|---|---|---|", ...rows].join("\n");
+  return ["| Metric | Kind | Unit | Labels | Meaning |", "|---|---|---|---|---|", ...rows].join("\n");
+}
+
+/** The base unit that a name ends with; a number of what it names otherwise. */
+export function unitOf(name: string): string {
+  return /_(seconds|bytes)(?:_total)?$/.exec(name)?.[1] ?? "–";
 }

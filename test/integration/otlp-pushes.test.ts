@@ -59,6 +59,16 @@ describe("metrics", () => {
     await sidecar.stop();
   });
 
+  it("that a receiver does not take are told of in the log", async () => {
+    vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
+    vi.stubEnv("OTEL_EXPORTER_OTLP_TIMEOUT", "300");
+    const lines: string[] = [];
+    const log = createLog({ level: "warn", write: (line) => lines.push(line), epochMs: Date.now });
+    const sidecar = await startSidecar(settingsOf('{listen: ["127.0.0.1:0"], admin: disabled}'), "1", log);
+    await vi.waitFor(() => expect(lines.join("")).toContain("otel_says"), 5000);
+    await sidecar.stop();
+  });
+
   it("are not pushed when they are off", async () => {
     const off = '{listen: ["127.0.0.1:0"], admin: disabled, metrics: false}';
     const sidecar = await startSidecar(settingsOf(off), "1", LOG);
@@ -86,13 +96,17 @@ describe("a start that fails closes what it has opened", () => {
 
 describe("traces", () => {
   const lines: string[] = [];
-  const log = createLog({ level: "warn", write: (line) => lines.push(line), epochMs: Date.now });
+  let log = LOG;
   const told = (event: string): unknown[] =>
     lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line["event"] === event);
-  beforeEach(() => void lines.splice(0));
+  beforeEach(() => {
+    lines.length = 0;
+    // Of its own: faults are told of once in a while.
+    log = createLog({ level: "warn", write: (line) => lines.push(line), epochMs: Date.now });
+  });
   const settings = (traces: object): Settings => ({
     ...settingsOf('{listen: ["127.0.0.1:0"], admin: disabled}'),
-    otel: { traces, metrics: undefined } as Settings["otel"],
+    otel: { logLevel: "error", traces, metrics: undefined } as Settings["otel"],
   });
   const TRACES = {
     sampler: { name: "always_on", ratio: 1 },
@@ -113,14 +127,29 @@ describe("traces", () => {
     expect(lines.join("")).not.toContain("ret");
   });
 
+  const ask = async (address: string): Promise<void> => {
+    const body = JSON.stringify({ features: ["driver_stats:trips"], entities: { driver_id: [1] } });
+    const headers = { "content-type": "application/json" };
+    await fetch(`http://${address}/get-online-features`, { method: "POST", headers, body });
+  };
+
+  it("that a receiver rejects of a batch that it takes are told of, with its words", async () => {
+    receiver.once("request", (request, response) => {
+      if (request.url !== "/v1/traces") return;
+      response.setHeader("content-type", "application/json");
+      response.end('{"partialSuccess":{"rejectedSpans":"2","errorMessage":"too old"}}');
+    });
+    const sidecar = await startSidecar(settings({ ...TRACES, protocol: "http/json" }), "1", log);
+    await ask(sidecar.data[0]!);
+    await vi.waitFor(() => expect(told("spans_not_sent")).toMatchObject([{ spans: 2, reason: "too old" }]), 5000);
+    await sidecar.stop();
+  });
+
   it("that a receiver does not take are told of, once in a while", async () => {
-    vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", `http://127.0.0.1:${portOf(receiver)}`);
     vi.stubEnv("OTEL_EXPORTER_OTLP_TIMEOUT", "300");
     receiver.once("request", (_, response) => response.writeHead(400));
     const sidecar = await startSidecar(settings({ ...TRACES, protocol: "http/protobuf" }), "1", log);
-    const body = JSON.stringify({ features: ["driver_stats:trips"], entities: { driver_id: [1] } });
-    const headers = { "content-type": "application/json" };
-    await fetch(`http://${sidecar.data[0]}/get-online-features`, { method: "POST", headers, body });
+    await ask(sidecar.data[0]!);
     await vi.waitFor(() => expect(told("spans_not_sent")).toHaveLength(1), 5000);
     await sidecar.stop();
   });

@@ -3,6 +3,7 @@
  * Times are those of the ledger; no feature values, no entity keys.
  */
 import type { Degradation } from "../../model/degradation.ts";
+import { GRPC_CODES } from "../../model/grpc-codes.ts";
 import { HOPS, Hop, type Ledger } from "../../model/ledger.ts";
 import type { ReadAttempt } from "../../model/read-attempt.ts";
 import type { CallContext } from "../../model/request.ts";
@@ -109,6 +110,7 @@ export class CallSpans {
       writer.attribute("rpc.system", "grpc");
       writer.attribute("rpc.service", service);
       writer.attribute("rpc.method", METHOD);
+      writer.attribute("rpc.grpc.status_code", GRPC_CODES[outcome]);
     }
     writer.attribute("feast_sidecar.rows", ledger.rows);
     writer.attribute("feast_sidecar.features", ledger.features);
@@ -117,7 +119,10 @@ export class CallSpans {
     if (isTail) writer.attribute("sidecar.trace.tail", true);
     if (link !== undefined) writer.link(link.traceId, link.spanId, link.isSampled);
     for (const degradation of call.degraded ?? []) this.#degraded(degradation, endMs);
-    if (outcome !== "OK") writer.fail(outcome);
+    if (outcome !== "OK") {
+      writer.attribute("error.type", outcome);
+      writer.fail(outcome);
+    }
     this.#end();
   }
 
@@ -151,7 +156,7 @@ export class CallSpans {
     const colon = node.lastIndexOf(":");
     writer.attribute("db.system.name", "redis");
     writer.attribute("db.operation.name", "HMGET");
-    writer.attribute("db.operation.batch.size", keys);
+    if (keys > 1) writer.attribute("db.operation.batch.size", keys);
     writer.attribute("server.address", node.slice(0, colon));
     writer.attribute("server.port", Number(node.slice(colon + 1)));
     writer.attribute("feast_sidecar.redis.role", role);
@@ -161,7 +166,10 @@ export class CallSpans {
     writer.attribute("feast_sidecar.redis.keys", keys);
     writer.attribute("feast_sidecar.redis.bytes", bytes);
     writer.attribute("feast_sidecar.redis.answered_first", outcome === "answered");
-    if (outcome === "failed") writer.fail("");
+    if (outcome === "failed") {
+      writer.attribute("error.type", "_OTHER");
+      writer.fail("");
+    }
     this.#end();
   }
 

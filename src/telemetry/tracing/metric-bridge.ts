@@ -8,6 +8,7 @@ import {
   type MetricData,
   type MetricProducer,
 } from "@opentelemetry/sdk-metrics";
+import { unitOf } from "../metric-table.ts";
 import type { Scrape, ScrapedValue, SeriesLabels } from "../scraped-metric.ts";
 
 export class MetricBridge implements MetricProducer {
@@ -33,6 +34,9 @@ interface Times {
   readonly endTime: HrTime;
 }
 
+/** As UCUM writes them. */
+const UNITS: Readonly<Record<string, string>> = { seconds: "s", bytes: "By" };
+
 const KINDS = {
   counter: { dataPointType: DataPointType.SUM, isMonotonic: true },
   gauge: { dataPointType: DataPointType.GAUGE },
@@ -44,7 +48,7 @@ function metricData(scrape: Scrape, times: Times): MetricData {
     descriptor: {
       name: scrape.name,
       description: scrape.help,
-      unit: unitOf(scrape.name),
+      unit: UNITS[unitOf(scrape.name)] ?? "1",
       valueType: ValueType.DOUBLE,
     },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
@@ -90,12 +94,6 @@ function histogramPoints({ name, values }: Scrape, times: Times): object[] {
 function attributesOf(labels: SeriesLabels): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, String(value)]));
 }
-
-function unitOf(name: string): string {
-  if (/_seconds(_total)?$/.test(name)) return "s";
-  return /_bytes(_total)?$/.test(name) ? "By" : "1";
-}
-
 function hrTime(epochMs: number): HrTime {
   return [Math.floor(epochMs / 1000), Math.round((epochMs % 1000) * 1e6)];
 }

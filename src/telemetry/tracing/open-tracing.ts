@@ -12,6 +12,7 @@ import type { Log } from "../log.ts";
 import type { Scrape } from "../scraped-metric.ts";
 import { CallSpans } from "./call-spans.ts";
 import { CallTracer } from "./call-tracer.ts";
+import { diagToLog, masked, withoutConsole } from "./diag-log.ts";
 import { JsonSpans } from "./json-spans.ts";
 import { MetricBridge } from "./metric-bridge.ts";
 import { ownAttributes, ownResource } from "./own-resource.ts";
@@ -54,15 +55,20 @@ export interface Tracing {
 export async function openTracing(options: TracingOptions): Promise<Tracing> {
   const { otel, version, scrape, log } = options;
   const resource = ownResource(version);
-  const sdk = new NodeSDK({
-    resource,
-    autoDetectResources: false,
-    instrumentations: [],
-    logRecordProcessors: [],
-    // Spans are written and queued here: those of the SDK take ten times the time (protobuf-spans.ts).
-    spanProcessors: [],
-    metricReaders: usable(log, "metrics", () => otel.metrics && [metricReader(otel.metrics, scrape)]) ?? [],
-  });
+  diagToLog(log, otel.logLevel);
+  const metricReaders = usable(log, "metrics", () => otel.metrics && [metricReader(otel.metrics, scrape)]) ?? [];
+  const sdk = withoutConsole(
+    () =>
+      new NodeSDK({
+        resource,
+        autoDetectResources: false,
+        instrumentations: [],
+        logRecordProcessors: [],
+        // Spans are written and queued here: those of the SDK take five times the time (protobuf-spans.ts).
+        spanProcessors: [],
+        metricReaders,
+      }),
+  );
   sdk.start();
   const attributes = await ownAttributes(resource);
   const traces = usable(log, "traces", () => otel.traces && openTraces(otel.traces, attributes, options));
@@ -87,8 +93,7 @@ function usable<T>(log: Log, signal: "traces" | "metrics", open: () => T): T | u
   try {
     return open();
   } catch (error) {
-    // What it quotes may be a header with a secret.
-    const said = (error as Error).message.replace(/"[^"]*"/g, '"…"');
+    const said = masked((error as Error).message);
     log.warn("otlp_not_usable", {
       signal,
       said,
@@ -111,8 +116,8 @@ function openTraces(
 ): Traces {
   const origin = { attributes, scopeName: "feast-sidecar", scopeVersion: version };
   const writer = traces.protocol === "http/json" ? new JsonSpans(origin) : new ProtobufSpans(origin);
-  const queue = new SpanQueue(writer, traces, openSpanExport(traces.protocol), (spans, error) =>
-    log.fault("spans_not_sent", { spans, error }),
+  const queue = new SpanQueue(writer, traces, openSpanExport(traces.protocol), (spans, reason) =>
+    log.fault("spans_not_sent", { spans, reason: masked(reason) }),
   );
   const clock = new SpanClock(() => performance.now(), Date.now);
   const spans = new CallSpans({ writer, queue, clock, ids: new SpanIds(random) });

@@ -7,9 +7,22 @@ import type { SpanBatch, SpanEncoder } from "./span-writer.ts";
 /** `ExportResultCode.SUCCESS` of @opentelemetry/core. */
 const SUCCESS = 0;
 
+/** Spans that a receiver has not taken of a batch that it has. */
+export interface SpanRejection {
+  readonly spans: number;
+  readonly reason: string;
+}
+
+export interface ExportResult {
+  /** 0 = the batch was taken. */
+  readonly code: number;
+  readonly error?: Error;
+  readonly rejected: SpanRejection;
+}
+
 export interface SpanExport {
-  /** @param done always called, with another code than 0 when the batch was not taken */
-  export(batch: SpanBatch, done: (result: { readonly code: number; readonly error?: Error }) => void): void;
+  /** @param done always called */
+  export(batch: SpanBatch, done: (result: ExportResult) => void): void;
   shutdown(): Promise<void>;
 }
 
@@ -26,7 +39,7 @@ export class SpanQueue {
   readonly #encoder: SpanEncoder;
   readonly #options: SpanQueueOptions;
   readonly #export: SpanExport;
-  readonly #onDropped: (spans: number, error: Error | undefined) => void;
+  readonly #onDropped: (spans: number, reason: string) => void;
   readonly #batches: SpanBatch[] = [];
   #waiting = 0;
   #isSending = false;
@@ -37,13 +50,13 @@ export class SpanQueue {
 
   /**
    * @param encoder of the spans that this is told of
-   * @param onDropped told of each batch that the receiver did not take
+   * @param onDropped told of spans that the receiver did not take, and of its words
    */
   constructor(
     encoder: SpanEncoder,
     options: SpanQueueOptions,
     sender: SpanExport,
-    onDropped: (spans: number, error: Error | undefined) => void,
+    onDropped: (spans: number, reason: string) => void,
   ) {
     this.#encoder = encoder;
     this.#options = options;
@@ -100,12 +113,11 @@ export class SpanQueue {
     }
     this.#isSending = true;
     this.#waiting -= batch.spans;
-    this.#export.export(batch, ({ code, error }) => {
-      if (code === SUCCESS) this.sent += batch.spans;
-      else {
-        this.dropped += batch.spans;
-        this.#onDropped(batch.spans, error);
-      }
+    this.#export.export(batch, ({ code, error, rejected }) => {
+      const dropped = code === SUCCESS ? Math.min(rejected.spans, batch.spans) : batch.spans;
+      this.sent += batch.spans - dropped;
+      this.dropped += dropped;
+      if (dropped > 0) this.#onDropped(dropped, error?.message ?? rejected.reason);
       this.#isSending = false;
       // A receiver that is away answers at once: no batch after batch in one turn.
       setImmediate(() => this.#send());

@@ -1,20 +1,6 @@
-/** ServeError → gRPC status: the only place where codes get their numbers, and where their text becomes `grpc-message`. */
+/** ServeError → gRPC status: the only place where their text becomes `grpc-message`. */
+import { GRPC_CODES } from "../../model/grpc-codes.ts";
 import { ServeError } from "../../model/serve-error.ts";
-import type { RequestOutcome } from "../../telemetry/recorder.ts";
-
-/** As in google/rpc/code.proto. */
-export const GRPC_CODES: Readonly<Record<RequestOutcome, number>> = {
-  OK: 0,
-  CANCELLED: 1,
-  INVALID_ARGUMENT: 3,
-  DEADLINE_EXCEEDED: 4,
-  NOT_FOUND: 5,
-  RESOURCE_EXHAUSTED: 8,
-  FAILED_PRECONDITION: 9,
-  UNIMPLEMENTED: 12,
-  INTERNAL: 13,
-  UNAVAILABLE: 14,
-};
 
 /** gRPC retry policy (gRFC A6): how long the client should wait before it tries again. */
 export const PUSHBACK_KEY = "grpc-retry-pushback-ms";

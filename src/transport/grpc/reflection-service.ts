@@ -2,6 +2,8 @@
  * Server reflection (`grpc.reflection.v1` and `v1alpha`, which are the same on the wire), for grpcurl and the like.
  * Own code, because @grpc/reflection loses services without a package and the imports of files, on which clients then fail.
  */
+
+import { GRPC_CODES } from "../../model/grpc-codes.ts";
 import { ServeError } from "../../model/serve-error.ts";
 import { WireError } from "../../wire/wire-error.ts";
 import { WireReader, WireType } from "../../wire/wire-reader.ts";
@@ -9,7 +11,6 @@ import { spanFieldSize, writeSpanField } from "../../wire/write-varint.ts";
 import { readText } from "../read-text.ts";
 import { indexDescriptors } from "./descriptor-index.ts";
 import { FILE_DESCRIPTOR_SET_BASE64 } from "./file-descriptors.ts";
-import { GRPC_CODES } from "./grpc-status.ts";
 import type { GrpcMethod, MessageStream, StreamListener } from "./method-table.ts";
 
 const VERSIONS = ["v1", "v1alpha"];

@@ -100,8 +100,12 @@ class Metrics(metrics_service_pb2_grpc.MetricsServiceServicer):
         return metrics_service_pb2.ExportMetricsServiceResponse()
 
 
+one_at_a_time = threading.Lock()
+
+
 def tell(**line):
-    print(json.dumps(line), flush=True)
+    with one_at_a_time:
+        print(json.dumps(line), flush=True)
 
 
 server = grpc.server(futures.ThreadPoolExecutor(max_workers=2))

@@ -112,6 +112,7 @@ describe("the span tree", () => {
         "rpc.system": "grpc",
         "rpc.service": "feast.serving.ServingService",
         "rpc.method": "GetOnlineFeatures",
+        "rpc.grpc.status_code": 0,
         "feast_sidecar.rows": 3,
         "feast_sidecar.features": 1,
         "feast_sidecar.outcome": "OK",
@@ -294,6 +295,14 @@ test.each(["http/protobuf", "http/json"] as const)("the same spans over %s", asy
   });
   expect(named(spans, "redis")[0]?.attributes).toMatchObject({ "server.port": redis.port });
   addsUp(spans);
+});
+
+test("what OpenTelemetry says of itself is in the log, and the listening line alone on stdout", async () => {
+  const sidecar = await start(`{${UNCACHED}}`, { OTEL_LOG_LEVEL: "DEBUG" });
+  await askGrpc(sidecar.address);
+  await receiver.trace();
+  expect(sidecar.events("otel_says").length).toBeGreaterThan(0);
+  expect(sidecar.stdout().trim().split("\n")).toHaveLength(1);
 });
 
 test("metrics are sent, too, the same as are scraped", async () => {

@@ -16,7 +16,7 @@ const TRACES = {
 };
 
 test("nothing is sent unless a variable says so", () => {
-  expect(read({})).toEqual({ traces: undefined, metrics: undefined, warnings: [] });
+  expect(read({})).toEqual({ logLevel: "error", traces: undefined, metrics: undefined, warnings: [] });
   expect(read({ OTEL_SERVICE_NAME: "x", OTEL_TRACES_SAMPLER: "always_on" }).traces).toBeUndefined();
   expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: "" }).traces).toBeUndefined();
   expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4317", OTEL_SDK_DISABLED: "True" }).traces).toBeUndefined();
@@ -25,6 +25,7 @@ test("nothing is sent unless a variable says so", () => {
 
 test("an endpoint sends both, one signal's own only that", () => {
   expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4317" })).toEqual({
+    logLevel: "error",
     traces: TRACES,
     metrics: { protocol: "http/protobuf", intervalMs: 60_000 },
     warnings: [],
@@ -56,7 +57,8 @@ test.each([
   ],
   [{ OTEL_BSP_SCHEDULE_DELAY: "1e12" }, "expected a number, at least 0 and at most 2147483647; 1000 is used"],
   [{ OTEL_METRICS_EXPORTER: "otlp", OTEL_METRIC_EXPORT_INTERVAL: "2147483648" }, "at most 2147483647; 60000 is used"],
-  [{ OTEL_BSP_MAX_QUEUE_SIZE: "many" }, "environment variable OTEL_BSP_MAX_QUEUE_SIZE: expected a number, at least 1"],
+  [{ OTEL_BSP_MAX_QUEUE_SIZE: "many" }, "environment variable OTEL_BSP_MAX_QUEUE_SIZE: expected a number, at least 16"],
+  [{ OTEL_LOG_LEVEL: "loud" }, "environment variable OTEL_LOG_LEVEL: expected one of none, error,"],
   [{ OTEL_EXPORTER_OTLP_PROTOCOL: "udp" }, "environment variable OTEL_EXPORTER_OTLP_PROTOCOL: expected one of grpc,"],
   [{ OTEL_TRACES_EXPORTER: "zipkin" }, "OTEL_TRACES_EXPORTER: only otlp and none are known here"],
 ])("%o is warned about", (env, expected) => {

@@ -34,7 +34,7 @@ describe("defaults", () => {
       freshness: { objectiveMs: 0, views: new Map() },
       admission: { minInFlight: 64 },
       traceTail: "link",
-      otel: { traces: undefined, metrics: undefined },
+      otel: { logLevel: "error", traces: undefined, metrics: undefined },
       cache: {
         mode: "live",
         maxBytes: 33_554_432,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { SpanQueue } from "../../../../src/telemetry/tracing/span-queue.ts";
+import { type ExportResult, SpanQueue } from "../../../../src/telemetry/tracing/span-queue.ts";
 import type { SpanBatch, SpanEncoder } from "../../../../src/telemetry/tracing/span-writer.ts";
 
 const OPTIONS = { maxQueueSpans: 8, maxBatchSpans: 4, scheduleDelayMs: 100 };
@@ -18,7 +18,7 @@ function queueOver(options: Partial<typeof OPTIONS> = {}) {
   const encoder = { take } as SpanEncoder;
   Object.defineProperty(encoder, "spans", { get: () => spans });
   const batches: number[] = [];
-  const answers: ((result: { code: number; error?: Error }) => void)[] = [];
+  const answers: ((result: ExportResult) => void)[] = [];
   const told: unknown[] = [];
   let isShutDown = false;
   const queue = new SpanQueue(
@@ -33,7 +33,7 @@ function queueOver(options: Partial<typeof OPTIONS> = {}) {
         isShutDown = true;
       },
     },
-    (count, error) => told.push([count, error?.message]),
+    (count, reason) => told.push([count, reason]),
   );
   const call = (count: number): void => {
     if (!queue.admits(count)) return;
@@ -42,7 +42,8 @@ function queueOver(options: Partial<typeof OPTIONS> = {}) {
       queue.ended();
     }
   };
-  const answer = (code = 0, error?: Error): void => answers.shift()!({ code, ...(error && { error }) });
+  const answer = (code = 0, error?: Error, rejected = { spans: 0, reason: "" }): void =>
+    answers.shift()!({ code, ...(error && { error }), rejected });
   return { queue, call, batches, told, answer, isShutDown: () => isShutDown };
 }
 
@@ -56,6 +57,11 @@ test("a batch that the receiver does not take is told of, with its reason", () =
   answer();
   expect(told).toEqual([[4, "away"]]);
   expect(queue).toMatchObject({ sent: 4, dropped: 4 });
+  call(4);
+  vi.advanceTimersByTime(1);
+  answer(0, undefined, { spans: 3, reason: "too old" });
+  expect(told.at(-1)).toEqual([3, "too old"]);
+  expect(queue).toMatchObject({ sent: 5, dropped: 7 });
 });
 
 test("a batch goes when it is full, not while a call is answered, or when its first span has waited", () => {

@@ -77,3 +77,15 @@ test("the files that compose.yaml mounts and builds from exist", () => {
   expect(files.length).toBeGreaterThan(3);
   for (const path of [...files, ...dockerfiles]) expect(readFileSync(join(DEPLOY, path)).length).toBeGreaterThan(0);
 });
+
+test("Prometheus of compose.yaml reads rules only, where the folder of them is mounted", () => {
+  const { services } = parse(readDeploy("compose.yaml")) as Compose;
+  const { rule_files: ruleFiles } = parse(readDeploy("compose/prometheus.yaml")) as { rule_files: readonly string[] };
+  const [folder = "", target = ""] =
+    services["prometheus"]?.volumes?.find((volume) => volume.startsWith("./prometheus:"))?.split(":") ?? [];
+  for (const file of ruleFiles) {
+    expect(file).toMatch(new RegExp(`^${target}/[^*]+$`));
+    const rules = parse(readDeploy(join(folder, file.slice(target.length)))) as object;
+    expect(Object.keys(rules)).toEqual(["groups"]);
+  }
+});

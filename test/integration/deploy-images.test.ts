@@ -16,7 +16,14 @@ const FOLDERS = ["./grafana", "./prometheus"];
 
 interface Compose {
   readonly services: Readonly<
-    Record<string, { readonly volumes?: readonly string[]; readonly build?: { readonly dockerfile: string } }>
+    Record<
+      string,
+      {
+        readonly volumes?: readonly string[];
+        readonly build?: { readonly dockerfile: string };
+        readonly environment?: Readonly<Record<string, string>>;
+      }
+    >
   >;
 }
 
@@ -76,4 +83,26 @@ test("the files that compose.yaml mounts and builds from exist", () => {
   for (const folder of FOLDERS) expect(readdirSync(join(DEPLOY, folder))).not.toEqual([]);
   expect(files.length).toBeGreaterThan(3);
   for (const path of [...files, ...dockerfiles]) expect(readFileSync(join(DEPLOY, path)).length).toBeGreaterThan(0);
+});
+
+test("Prometheus of compose.yaml reads rules only, where the folder of them is mounted", () => {
+  const { services } = parse(readDeploy("compose.yaml")) as Compose;
+  const { rule_files: ruleFiles } = parse(readDeploy("compose/prometheus.yaml")) as { rule_files: readonly string[] };
+  const [folder = "", target = ""] =
+    services["prometheus"]?.volumes?.find((volume) => volume.startsWith("./prometheus:"))?.split(":") ?? [];
+  for (const file of ruleFiles) {
+    expect(file).toMatch(new RegExp(`^${target}/[^*]+$`));
+    const rules = parse(readDeploy(join(folder, file.slice(target.length)))) as object;
+    expect(Object.keys(rules)).toEqual(["groups"]);
+  }
+});
+
+test("the sidecar of compose.yaml answers to the name that Prometheus asks by", () => {
+  const { services } = parse(readDeploy("compose.yaml")) as Compose;
+  const { scrape_configs: jobs } = parse(readDeploy("compose/prometheus.yaml")) as {
+    scrape_configs: readonly { static_configs: readonly { targets: readonly string[] }[] }[];
+  };
+  const targets = jobs.flatMap((job) => job.static_configs.flatMap((each) => each.targets));
+  const adminHosts = parse(services["sidecar"]?.environment?.["FEAST_SIDECAR__ADMIN_HOSTS"] ?? "[]") as unknown;
+  expect(targets.map((target) => target.split(":")[0])).toEqual(adminHosts);
 });

@@ -71,3 +71,10 @@ test("each alert of the runbook has a section that begins with it, shows it and 
       expect(section).toContain(part);
   }
 });
+
+test.each(["README.md", "docs/install.md"])("%s says where the registry is in the ConfigMap that it makes", (page) => {
+  const text = read(page);
+  const command = text.indexOf("--from-file=registry.db=data/registry.db");
+  expect(command).toBeGreaterThan(0);
+  expect(text.slice(command, command + 400)).toContain("`registry: registry.db`");
+});

@@ -12,7 +12,7 @@ from feast_sidecar_client._proto.feast.serving.ServingService_pb2 import (
     GetOnlineFeaturesResponse,
 )
 from feast_sidecar_client.channel import CHANNEL_OPTIONS, CONNECT_TIMEOUT_MS, METHOD, not_connected, not_ready
-from feast_sidecar_client.errors import UnavailableError, from_rpc_failure
+from feast_sidecar_client.errors import SidecarError, UnavailableError, from_rpc_failure
 from feast_sidecar_client.online_features import OnlineFeatures, read_answer
 from feast_sidecar_client.request import EntityRows, Priority, build_metadata, build_request
 
@@ -62,10 +62,15 @@ class AsyncSidecarClient:
         )
 
     async def close(self, grace_ms: float = 0) -> None:
-        """Waits so long for calls in flight, then ends them. May be called twice; connect() opens it again."""
-        if self._channel is not None:
-            await self._channel.close(grace=grace_ms / 1000)
+        """
+        Waits so long for calls in flight, then ends them: they raise SidecarError with the code CANCELLED. May be called twice;
+        connect() opens it again.
+        """
+        channel = self._channel
+        # Before the wait, not after it: a call that begins meanwhile is told that the client is not connected.
         self._channel = self._call = None
+        if channel is not None:
+            await channel.close(grace=grace_ms / 1000)
 
     async def __aenter__(self) -> "AsyncSidecarClient":
         await self.connect()
@@ -88,7 +93,13 @@ class AsyncSidecarClient:
         priority: Priority | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> OnlineFeatures:
-        """Asks for features of rows; arguments, answer and errors as of `SidecarClient.get_online_features`."""
+        """
+        Asks for features of rows; arguments, answer and errors as of `SidecarClient.get_online_features`.
+
+        Raises:
+            asyncio.CancelledError: the task was cancelled. On Python 3.10, where a task does not say so, also when the client was
+                closed with the call in flight, which is SidecarError (CANCELLED) on newer ones.
+        """
         if self._call is None:
             raise not_connected("AsyncSidecarClient")
         request, asked = build_request(features, service, entity_rows, full_feature_names)
@@ -102,4 +113,15 @@ class AsyncSidecarClient:
             response = await call
         except grpc.aio.AioRpcError as error:
             raise from_rpc_failure(error) from error
+        except asyncio.CancelledError as error:
+            # gRPC raises the same when the channel was closed under the call, in a task that nobody cancelled.
+            if _is_task_cancelled():
+                raise
+            raise SidecarError("CANCELLED", "the client was closed with the call in flight") from error
         return read_answer(response, await call.trailing_metadata(), asked)
+
+
+def _is_task_cancelled() -> bool:
+    """True also where nobody can tell (Python 3.10): a cancellation that gets lost is worse than one too many."""
+    cancelling = getattr(asyncio.current_task(), "cancelling", None)
+    return cancelling is None or cancelling() > 0

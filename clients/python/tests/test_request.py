@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from feast_sidecar_client import Int32
-from feast_sidecar_client.request import build_metadata, build_request
+from feast_sidecar_client.request import build_request
 
 
 def field_of(value: Any) -> tuple[str | None, Any]:
@@ -86,14 +86,3 @@ def test_ragged_rows_are_named() -> None:
 def test_what_is_no_question_is_refused(features: Any, service: str | None, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         build_request(features, service, [{"a": 1}], False)
-
-
-def test_metadata() -> None:
-    assert build_metadata("00-1-2-01", "batch", {"TraceState": "a=b"}) == (
-        ("tracestate", "a=b"),
-        ("traceparent", "00-1-2-01"),
-        ("feast-sidecar-priority", "batch"),
-    )
-    assert build_metadata(None, None, None) == ()
-    with pytest.raises(ValueError, match="expected one of live, batch, shadow, not 'urgent'"):
-        build_metadata(None, "urgent", None)  # type: ignore[arg-type]

@@ -13,8 +13,9 @@ from feast_sidecar_client._proto.feast.serving.ServingService_pb2 import (
 )
 from feast_sidecar_client.channel import CHANNEL_OPTIONS, CONNECT_TIMEOUT_MS, METHOD, not_connected, not_ready
 from feast_sidecar_client.errors import SidecarError, UnavailableError, from_rpc_failure
+from feast_sidecar_client.metadata import Priority, build_metadata
 from feast_sidecar_client.online_features import OnlineFeatures, read_answer
-from feast_sidecar_client.request import EntityRows, Priority, build_metadata, build_request
+from feast_sidecar_client.request import EntityRows, build_request
 
 
 class AsyncSidecarClient:
@@ -91,7 +92,7 @@ class AsyncSidecarClient:
         timeout_ms: float | None = None,
         traceparent: str | None = None,
         priority: Priority | None = None,
-        metadata: Mapping[str, str] | None = None,
+        metadata: Mapping[str, str | bytes] | None = None,
     ) -> OnlineFeatures:
         """
         Asks for features of rows; arguments, answer and errors as of `SidecarClient.get_online_features`.

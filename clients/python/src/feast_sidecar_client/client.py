@@ -11,8 +11,9 @@ from feast_sidecar_client._proto.feast.serving.ServingService_pb2 import (
 )
 from feast_sidecar_client.channel import CHANNEL_OPTIONS, CONNECT_TIMEOUT_MS, METHOD, not_connected, not_ready
 from feast_sidecar_client.errors import UnavailableError, from_rpc_failure
+from feast_sidecar_client.metadata import Priority, build_metadata
 from feast_sidecar_client.online_features import OnlineFeatures, read_answer
-from feast_sidecar_client.request import EntityRows, Priority, build_metadata, build_request
+from feast_sidecar_client.request import EntityRows, build_request
 
 
 class SidecarClient:
@@ -86,7 +87,7 @@ class SidecarClient:
         timeout_ms: float | None = None,
         traceparent: str | None = None,
         priority: Priority | None = None,
-        metadata: Mapping[str, str] | None = None,
+        metadata: Mapping[str, str | bytes] | None = None,
     ) -> OnlineFeatures:
         """
         Asks for features of rows.
@@ -99,7 +100,7 @@ class SidecarClient:
             timeout_ms: the call's deadline; None = the client's.
             traceparent: W3C trace context to go on with.
             priority: `live` when None.
-            metadata: further gRPC metadata, as OpenTelemetry's `inject` fills it.
+            metadata: further gRPC metadata, as OpenTelemetry's `inject` fills it: printable ASCII, bytes for keys that end with `-bin`.
 
         Raises:
             SidecarError: its subclasses say why there is no answer.

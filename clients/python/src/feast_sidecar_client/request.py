@@ -1,17 +1,14 @@
-"""What a call sends: the message, the metadata, and what is known beforehand of the answer's columns."""
+"""What a call sends: the message, and what is known beforehand of the answer's columns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 from feast_sidecar_client._proto.feast.serving.ServingService_pb2 import GetOnlineFeaturesRequest
 from feast_sidecar_client.key_value import to_value
 
 EntityRows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
 """Rows (`[{"driver_id": 1}, {"driver_id": 2}]`) or columns (`{"driver_id": [1, 2]}`), as Feast takes them."""
-
-Priority = Literal["live", "batch", "shadow"]
-"""Who waits for an answer. `batch` and `shadow` go past the sidecar's cache and are turned away before `live`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +83,3 @@ def _to_columns(entity_rows: EntityRows) -> Mapping[str, Sequence[Any]]:
                 f"entity_rows[{index}] has the keys {sorted(row)}, expected {sorted(names)} as in entity_rows[0]"
             )
     return {name: [row[name] for row in entity_rows] for name in names}
-
-
-def build_metadata(
-    traceparent: str | None, priority: Priority | None, metadata: Mapping[str, str] | None
-) -> tuple[tuple[str, str], ...]:
-    """
-    Raises:
-        ValueError: for a priority that there is not.
-    """
-    if priority is not None and priority not in get_args(Priority):
-        raise ValueError(f"priority: expected one of {', '.join(get_args(Priority))}, not {priority!r}")
-    pairs = [(name.lower(), value) for name, value in (metadata or {}).items()]
-    if traceparent is not None:
-        pairs.append(("traceparent", traceparent))
-    if priority is not None:
-        pairs.append(("feast-sidecar-priority", priority))
-    return tuple(pairs)

@@ -86,3 +86,28 @@ def test_ragged_rows_are_named() -> None:
 def test_what_is_no_question_is_refused(features: Any, service: str | None, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         build_request(features, service, [{"a": 1}], False)
+
+
+def test_a_generator_of_references_is_sent_whole() -> None:
+    request, asked = build_request((ref for ref in ["v:f", "w:g"]), None, [{"a": 1}], False)  # type: ignore[arg-type]
+    assert (list(request.features.val), asked.view_of("g")) == (["v:f", "w:g"], "w")
+
+
+def test_a_generator_of_rows_is_sent_whole() -> None:
+    request, _ = build_request(["v:f"], None, ({"a": each} for each in (1, 2)), False)  # type: ignore[arg-type]
+    assert [value.int64_val for value in request.entities["a"].val] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("x", "entity_rows is a str, expected a list of rows or a mapping of columns"),
+        (b"x", "entity_rows is a bytes, expected a list"),
+        (7, "entity_rows is a int, expected a list"),
+        (["x"], r"entity_rows\[0\] is a str, expected a mapping of key to value"),
+        ([{"a": 1}, 2], r"entity_rows\[1\] is a int, expected a mapping"),
+    ],
+)
+def test_rows_that_are_none_are_named(rows: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        build_request(["v:f"], None, rows, False)

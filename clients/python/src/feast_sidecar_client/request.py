@@ -1,6 +1,6 @@
 """What a call sends: the message, and what is known beforehand of the answer's columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ def build_request(
     Raises:
         ValueError: unless exactly one of features and service is given; for a reference that is not `view:feature`; for rows that
             have not all the same keys.
-        TypeError: for a key value of a type that no key has.
+        TypeError: for rows that are none; for a key value of a type that no key has.
     """
     if (features is None) == (service is None):
         raise ValueError("get_online_features: expected either features=[…] or service=…, and not both")
@@ -65,21 +65,29 @@ def build_request(
 def _checked_refs(features: Sequence[str] | None) -> list[str]:
     if features is None or isinstance(features, str):
         raise ValueError(f"features: expected a list of 'view:feature', not {features!r}")
-    for ref in features:
+    # Read once: a generator has nothing left for the second time.
+    refs = list(features)
+    for ref in refs:
         if not isinstance(ref, str) or ":" not in ref:
             raise ValueError(f"features: expected 'view:feature', not {ref!r}")
-    return list(features)
+    return refs
 
 
 def _to_columns(entity_rows: EntityRows) -> Mapping[str, Sequence[Any]]:
     if isinstance(entity_rows, Mapping):
         return entity_rows
-    if not entity_rows:
+    if isinstance(entity_rows, (str, bytes)) or not isinstance(entity_rows, Iterable):
+        raise TypeError(f"entity_rows is a {type(entity_rows).__name__}, expected a list of rows or a mapping of columns")
+    rows = list(entity_rows)
+    if not rows:
         return {}
-    names = entity_rows[0].keys()
-    for index, row in enumerate(entity_rows):
+    for index, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise TypeError(f"entity_rows[{index}] is a {type(row).__name__}, expected a mapping of key to value")
+    names = rows[0].keys()
+    for index, row in enumerate(rows):
         if row.keys() != names:
             raise ValueError(
                 f"entity_rows[{index}] has the keys {sorted(row)}, expected {sorted(names)} as in entity_rows[0]"
             )
-    return {name: [row[name] for row in entity_rows] for name in names}
+    return {name: [row[name] for row in rows] for name in names}

@@ -44,6 +44,24 @@ def test_numpy_scalars_are_sent_as_their_type() -> None:
     assert field_of(numpy.float64(0.5)) == ("double_val", 0.5)
 
 
+@pytest.mark.parametrize("unit", ["ns", "us", "ms", "s", "m", "D"])
+def test_numpy_times_are_sent_as_datetime_is(unit: str) -> None:
+    numpy = pytest.importorskip("numpy", reason="every venv of these tests has NumPy")
+    midnight = numpy.datetime64("2026-11-01T00:00:00").astype(f"datetime64[{unit}]")
+    assert field_of(midnight) == field_of(datetime(2026, 11, 1)) == ("unix_timestamp_val", 1793491200)
+    assert field_of(numpy.datetime64("NaT", unit)) == (None, None)
+    (column,) = build_request(["v:f"], None, {"id": numpy.array([midnight])}, False)[0].entities.values()
+    assert column.val[0].unix_timestamp_val == 1793491200
+
+
+def test_numpy_times_that_no_datetime_holds_are_refused() -> None:
+    numpy = pytest.importorskip("numpy", reason="every venv of these tests has NumPy")
+    with pytest.raises(TypeError, match="'id' holds a datetime64, expected str"):
+        field_of(numpy.datetime64("12026-11-01", "s"))
+    with pytest.raises(TypeError, match="'id' holds a timedelta64, expected str"):
+        field_of(numpy.timedelta64(5, "ns"))
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [

@@ -22,6 +22,10 @@ class SidecarError(Exception):
         self.pushback_ms = pushback_ms
         """How long the server asks to wait before a retry; None = it does not say, or a retry cannot help."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Not Exception's: that one calls the class with the sentence alone. For process pools; the `__cause__` stays behind, as ever.
+        return type(self), (self.code, self.details, self.pushback_ms)
+
 
 class DeadlineExceededError(SidecarError):
     """The time was up before the answer was there."""

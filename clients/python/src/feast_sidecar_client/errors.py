@@ -10,7 +10,8 @@ _PUSHBACK = "grpc-retry-pushback-ms"
 class SidecarError(Exception):
     """
     A call that failed. The subclasses are what callers tell apart. This one itself: CANCELLED when the client was closed with the
-    call in flight; any other code (INTERNAL …) is a fault to look into.
+    call in flight; OUT_OF_RANGE when the answer holds a time that no datetime holds; any other code (INTERNAL …) is a fault to look
+    into.
     """
 
     def __init__(self, code: str, details: str, pushback_ms: int | None = None) -> None:

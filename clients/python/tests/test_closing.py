@@ -1,13 +1,15 @@
 """What calls in flight get when their client is closed under them, and what a cancelled task gets."""
 
 import asyncio
+import socket
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fake_server import Script, fake_server
-from feast_sidecar_client import AsyncSidecarClient, OnlineFeatures, SidecarClient, SidecarError
+from feast_sidecar_client import AsyncSidecarClient, OnlineFeatures, SidecarClient, SidecarError, UnavailableError
 
 SLOW = Script({"id": [(1.0, "PRESENT", 0)]}, delay_ms=400)
 Act = Callable[[AsyncSidecarClient, "asyncio.Task[OnlineFeatures]"], Awaitable[None]]
@@ -83,3 +85,15 @@ def test_threads_get_the_same() -> None:
         with pytest.raises(SidecarError) as raised:
             call.result()
     assert type(raised.value) is SidecarError and raised.value.code == "CANCELLED"
+
+
+def test_a_connect_without_time_prints_no_traceback_of_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended_badly: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", ended_badly.append)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # Bound and never listening: nobody else gets this port.
+        for timeout_ms in [0] * 8:
+            with pytest.raises(UnavailableError, match="no connection to"):
+                SidecarClient(f"127.0.0.1:{closed.getsockname()[1]}").connect(timeout_ms)
+    time.sleep(0.3)  # gRPC's threads look up every 0.2 s.
+    assert ended_badly == []

@@ -1,5 +1,6 @@
 """The client for threads."""
 
+import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
@@ -15,6 +16,9 @@ from feast_sidecar_client.errors import UnavailableError, from_rpc_failure
 from feast_sidecar_client.metadata import Priority, build_metadata
 from feast_sidecar_client.online_features import OnlineFeatures, read_answer
 from feast_sidecar_client.request import EntityRows, build_request
+
+# Hundreds of times what that takes on an idle machine.
+_WATCHED_AFTER_S = 0.05
 
 
 class SidecarClient:
@@ -56,9 +60,12 @@ class SidecarClient:
             channel = grpc.insecure_channel(self._target, options=CHANNEL_OPTIONS)
         else:
             channel = grpc.secure_channel(self._target, self._credentials, options=CHANNEL_OPTIONS)
+        opened_s = time.monotonic()
         try:
             grpc.channel_ready_future(channel).result(timeout=timeout_s)
         except grpc.FutureTimeoutError as error:
+            # gRPC's thread that watches the channel prints a traceback when it comes too late to see it open.
+            time.sleep(max(0.0, opened_s + _WATCHED_AFTER_S - time.monotonic()))
             channel.close()
             raise UnavailableError("UNAVAILABLE", not_ready(self._target, timeout_ms)) from error
         self._channel = channel

@@ -106,3 +106,19 @@ test("the sidecar of compose.yaml answers to the name that Prometheus asks by", 
   const adminHosts = parse(services["sidecar"]?.environment?.["FEAST_SIDECAR__ADMIN_HOSTS"] ?? "[]") as unknown;
   expect(targets.map((target) => target.split(":")[0])).toEqual(adminHosts);
 });
+
+test("the model server of compose.yaml sends its spans where the sidecar does", () => {
+  const { services } = parse(readDeploy("compose.yaml")) as Compose;
+  const [bentoml, sidecar] = [services["bentoml"]?.environment, services["sidecar"]?.environment];
+  const endpoint = bentoml?.["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  expect(endpoint).toBe(sidecar?.["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+  expect(Object.keys(services)).toContain(new URL(endpoint ?? "").hostname);
+});
+
+test("every variable that the model server reads is in its README", () => {
+  const read = [...readDeploy("bentoml/settings.py").matchAll(/"((?:CHURN|OTEL)_\w+)"/g)].map(([, name]) => name);
+  expect(read).toContain("CHURN_TRACE_RATIO");
+  for (const name of read) {
+    expect(readDeploy("bentoml/README.md")).toContain(`| \`${name}\` |`);
+  }
+});

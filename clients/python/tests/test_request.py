@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from feast_sidecar_client import Int32
-from feast_sidecar_client.request import build_metadata, build_request
+from feast_sidecar_client.request import build_request
 
 
 def field_of(value: Any) -> tuple[str | None, Any]:
@@ -42,6 +42,24 @@ def test_numpy_scalars_are_sent_as_their_type() -> None:
     assert field_of(numpy.str_("a")) == ("string_val", "a")
     assert field_of(numpy.bool_(True)) == ("bool_val", True)
     assert field_of(numpy.float64(0.5)) == ("double_val", 0.5)
+
+
+@pytest.mark.parametrize("unit", ["ns", "us", "ms", "s", "m", "D"])
+def test_numpy_times_are_sent_as_datetime_is(unit: str) -> None:
+    numpy = pytest.importorskip("numpy", reason="every venv of these tests has NumPy")
+    midnight = numpy.datetime64("2026-11-01T00:00:00").astype(f"datetime64[{unit}]")
+    assert field_of(midnight) == field_of(datetime(2026, 11, 1)) == ("unix_timestamp_val", 1793491200)
+    assert field_of(numpy.datetime64("NaT", unit)) == (None, None)
+    (column,) = build_request(["v:f"], None, {"id": numpy.array([midnight])}, False)[0].entities.values()
+    assert column.val[0].unix_timestamp_val == 1793491200
+
+
+def test_numpy_times_that_no_datetime_holds_are_refused() -> None:
+    numpy = pytest.importorskip("numpy", reason="every venv of these tests has NumPy")
+    with pytest.raises(TypeError, match="'id' holds a datetime64, expected str"):
+        field_of(numpy.datetime64("12026-11-01", "s"))
+    with pytest.raises(TypeError, match="'id' holds a timedelta64, expected str"):
+        field_of(numpy.timedelta64(5, "ns"))
 
 
 @pytest.mark.parametrize(
@@ -88,12 +106,26 @@ def test_what_is_no_question_is_refused(features: Any, service: str | None, word
         build_request(features, service, [{"a": 1}], False)
 
 
-def test_metadata() -> None:
-    assert build_metadata("00-1-2-01", "batch", {"TraceState": "a=b"}) == (
-        ("tracestate", "a=b"),
-        ("traceparent", "00-1-2-01"),
-        ("feast-sidecar-priority", "batch"),
-    )
-    assert build_metadata(None, None, None) == ()
-    with pytest.raises(ValueError, match="expected one of live, batch, shadow, not 'urgent'"):
-        build_metadata(None, "urgent", None)  # type: ignore[arg-type]
+def test_a_generator_of_references_is_sent_whole() -> None:
+    request, asked = build_request((ref for ref in ["v:f", "w:g"]), None, [{"a": 1}], False)  # type: ignore[arg-type]
+    assert (list(request.features.val), asked.view_of("g")) == (["v:f", "w:g"], "w")
+
+
+def test_a_generator_of_rows_is_sent_whole() -> None:
+    request, _ = build_request(["v:f"], None, ({"a": each} for each in (1, 2)), False)  # type: ignore[arg-type]
+    assert [value.int64_val for value in request.entities["a"].val] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("x", "entity_rows is a str, expected a list of rows or a mapping of columns"),
+        (b"x", "entity_rows is a bytes, expected a list"),
+        (7, "entity_rows is a int, expected a list"),
+        (["x"], r"entity_rows\[0\] is a str, expected a mapping of key to value"),
+        ([{"a": 1}, 2], r"entity_rows\[1\] is a int, expected a mapping"),
+    ],
+)
+def test_rows_that_are_none_are_named(rows: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        build_request(["v:f"], None, rows, False)

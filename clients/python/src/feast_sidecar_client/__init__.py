@@ -20,8 +20,9 @@ from feast_sidecar_client.errors import (
     UnavailableError,
 )
 from feast_sidecar_client.key_value import Int32
+from feast_sidecar_client.metadata import Priority
 from feast_sidecar_client.online_features import OnlineFeatures
-from feast_sidecar_client.request import EntityRows, Priority
+from feast_sidecar_client.request import EntityRows
 
 __all__ = [
     "AsyncSidecarClient",

@@ -1,5 +1,6 @@
 """The client for threads."""
 
+import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
@@ -10,9 +11,14 @@ from feast_sidecar_client._proto.feast.serving.ServingService_pb2 import (
     GetOnlineFeaturesResponse,
 )
 from feast_sidecar_client.channel import CHANNEL_OPTIONS, CONNECT_TIMEOUT_MS, METHOD, not_connected, not_ready
+from feast_sidecar_client.duration import to_deadline_s, to_seconds
 from feast_sidecar_client.errors import UnavailableError, from_rpc_failure
+from feast_sidecar_client.metadata import Priority, build_metadata
 from feast_sidecar_client.online_features import OnlineFeatures, read_answer
-from feast_sidecar_client.request import EntityRows, Priority, build_metadata, build_request
+from feast_sidecar_client.request import EntityRows, build_request
+
+# Hundreds of times what that takes on an idle machine.
+_WATCHED_AFTER_S = 0.05
 
 
 class SidecarClient:
@@ -28,11 +34,14 @@ class SidecarClient:
         """
         Args:
             target: `host:port` or `unix:PATH`.
-            timeout_ms: of each call that names none; None = no deadline.
+            timeout_ms: of each call that names none, up to a year; None = no deadline.
             credentials: for a sidecar with `sidecar.tls`; None = cleartext.
+
+        Raises:
+            ValueError: for a timeout that is below 0, NaN, infinite or more than a year.
         """
         self._target = target
-        self._timeout_ms = timeout_ms
+        self._timeout_s = to_deadline_s(timeout_ms)
         self._credentials = credentials
         self._channel: grpc.Channel | None = None
         self._call: grpc.UnaryUnaryMultiCallable[GetOnlineFeaturesRequest, GetOnlineFeaturesResponse] | None = None
@@ -43,15 +52,20 @@ class SidecarClient:
 
         Raises:
             UnavailableError: when nobody answers at the target in that time. Nothing is left open then.
+            ValueError: for a time that is none.
         """
+        timeout_s = to_seconds(timeout_ms, "timeout_ms")
         self.close()
         if self._credentials is None:
             channel = grpc.insecure_channel(self._target, options=CHANNEL_OPTIONS)
         else:
             channel = grpc.secure_channel(self._target, self._credentials, options=CHANNEL_OPTIONS)
+        opened_s = time.monotonic()
         try:
-            grpc.channel_ready_future(channel).result(timeout=timeout_ms / 1000)
+            grpc.channel_ready_future(channel).result(timeout=timeout_s)
         except grpc.FutureTimeoutError as error:
+            # gRPC's thread that watches the channel prints a traceback when it comes too late to see it open.
+            time.sleep(max(0.0, opened_s + _WATCHED_AFTER_S - time.monotonic()))
             channel.close()
             raise UnavailableError("UNAVAILABLE", not_ready(self._target, timeout_ms)) from error
         self._channel = channel
@@ -86,7 +100,7 @@ class SidecarClient:
         timeout_ms: float | None = None,
         traceparent: str | None = None,
         priority: Priority | None = None,
-        metadata: Mapping[str, str] | None = None,
+        metadata: Mapping[str, str | bytes] | None = None,
     ) -> OnlineFeatures:
         """
         Asks for features of rows.
@@ -96,10 +110,10 @@ class SidecarClient:
             entity_rows: rows or columns of join keys. A plain int is an INT64, see `Int32`.
             full_feature_names: names the answer's columns `view__feature`.
             service: name of a feature service.
-            timeout_ms: the call's deadline; None = the client's.
+            timeout_ms: the call's deadline, up to a year; None = the client's.
             traceparent: W3C trace context to go on with.
             priority: `live` when None.
-            metadata: further gRPC metadata, as OpenTelemetry's `inject` fills it.
+            metadata: further gRPC metadata, as OpenTelemetry's `inject` fills it: printable ASCII, bytes for keys that end with `-bin`.
 
         Raises:
             SidecarError: its subclasses say why there is no answer.
@@ -108,11 +122,11 @@ class SidecarClient:
         if self._call is None:
             raise not_connected("SidecarClient")
         request, asked = build_request(features, service, entity_rows, full_feature_names)
-        wanted_ms = self._timeout_ms if timeout_ms is None else timeout_ms
+        timeout_s = self._timeout_s if timeout_ms is None else to_deadline_s(timeout_ms)
         try:
             response, call = self._call.with_call(
                 request,
-                timeout=None if wanted_ms is None else wanted_ms / 1000,
+                timeout=timeout_s,
                 metadata=build_metadata(traceparent, priority, metadata),
             )
         except grpc.RpcError as error:

@@ -8,7 +8,11 @@ _PUSHBACK = "grpc-retry-pushback-ms"
 
 
 class SidecarError(Exception):
-    """A call that failed. The subclasses are what callers tell apart; this one itself is a bug somewhere (INTERNAL …)."""
+    """
+    A call that failed. The subclasses are what callers tell apart. This one itself: CANCELLED when the client was closed with the
+    call in flight; OUT_OF_RANGE when the answer holds a time that no datetime holds; any other code (INTERNAL …) is a fault to look
+    into.
+    """
 
     def __init__(self, code: str, details: str, pushback_ms: int | None = None) -> None:
         super().__init__(f"{code}: {details}")
@@ -18,6 +22,10 @@ class SidecarError(Exception):
         """The server's sentence, or gRPC's own."""
         self.pushback_ms = pushback_ms
         """How long the server asks to wait before a retry; None = it does not say, or a retry cannot help."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Not Exception's: that one calls the class with the sentence alone. For process pools; the `__cause__` stays behind, as ever.
+        return type(self), (self.code, self.details, self.pushback_ms)
 
 
 class DeadlineExceededError(SidecarError):

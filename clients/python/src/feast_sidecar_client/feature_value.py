@@ -23,7 +23,12 @@ _NO_TIME = -(2**63)
 
 
 def to_python(value: Value) -> Any:
-    """The content of one cell; None for a null. Lists and sets of times, UUIDs and decimals are converted item by item."""
+    """
+    The content of one cell; None for a null. Lists and sets of times, UUIDs and decimals are converted item by item.
+
+    Raises:
+        OverflowError: for a time that no datetime holds.
+    """
     kind = value.WhichOneof("val")
     if kind is None:
         return None
@@ -33,7 +38,16 @@ def to_python(value: Value) -> Any:
 
 
 def _time(seconds: int) -> datetime | None:
-    return None if seconds == _NO_TIME else datetime.fromtimestamp(seconds, tz=timezone.utc)
+    return None if seconds == _NO_TIME else _datetime(seconds, timezone.utc)
+
+
+def _datetime(seconds: int, zone: tzinfo) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, tz=zone)
+    except (ValueError, OverflowError, OSError) as error:
+        raise OverflowError(
+            f"a time {seconds} s after the Unix epoch, and Python's datetime ends with the years 1 and 9999"
+        ) from error
 
 
 def _zone(name: str) -> tzinfo:
@@ -51,7 +65,7 @@ def _zone(name: str) -> tzinfo:
 def _zoned_time(content: ZonedTimestamp) -> datetime | None:
     if content.unix_timestamp == _NO_TIME:
         return None
-    return datetime.fromtimestamp(content.unix_timestamp, tz=_zone(content.zone))
+    return _datetime(content.unix_timestamp, _zone(content.zone))
 
 
 def _json(text: str) -> Any:

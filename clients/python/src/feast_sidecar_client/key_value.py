@@ -16,7 +16,7 @@ def to_value(value: Any, column: str) -> Value:
 
     Args:
         value: str, bytes, bool, int (INT64), Int32, float (DOUBLE), datetime (naive = UTC), None, or a NumPy scalar of these types;
-            a NumPy int32 is sent as INT32.
+            a NumPy int32 is sent as INT32, a datetime64 as the datetime that it is (without its fraction of a second, as any).
         column: for the error's sentence.
 
     Raises:
@@ -41,7 +41,14 @@ def to_value(value: Any, column: str) -> Value:
         )
     # Without importing NumPy: its scalars know their type and their Python value.
     dtype, item = getattr(value, "dtype", None), getattr(value, "item", None)
-    if dtype is not None and callable(item) and not isinstance(plain := item(), type(value)):
+    kind = getattr(dtype, "kind", "")
+    if kind == "M":
+        # Its Python value is an int in nanoseconds, and a date in days.
+        time = value.astype("datetime64[us]").item()
+        if time is None or isinstance(time, datetime):
+            return to_value(time, column)
+    # A timedelta64 is an int in nanoseconds, too, and no key.
+    elif kind not in ("", "m") and callable(item) and not isinstance(plain := item(), type(value)):
         return to_value(Int32(plain) if str(dtype) == "int32" else plain, column)
     raise TypeError(
         f"entity_rows: {column!r} holds a {type(value).__name__}, expected str, bytes, bool, int, Int32, float, datetime or None"

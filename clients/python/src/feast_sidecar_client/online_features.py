@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from feast_sidecar_client._proto.feast.serving.ServingService_pb2 import GetOnlineFeaturesResponse
+from feast_sidecar_client._proto.feast.types.Value_pb2 import Value
 from feast_sidecar_client.column import FeatureColumn, FeatureStatus, fits
 from feast_sidecar_client.degradation import TRAILER, Degradation, DegradedTrailer, parse_degraded
+from feast_sidecar_client.errors import SidecarError
 from feast_sidecar_client.feature_value import to_python
 from feast_sidecar_client.request import AskedColumns
 
@@ -58,7 +60,12 @@ class OnlineFeatures(Mapping[str, FeatureColumn]):
 def read_answer(
     response: GetOnlineFeaturesResponse, trailers: Iterable[tuple[str, str | bytes]] | None, asked: AskedColumns
 ) -> OnlineFeatures:
-    """Message and trailing metadata of a good call as columns."""
+    """
+    Message and trailing metadata of a good call as columns.
+
+    Raises:
+        SidecarError: OUT_OF_RANGE, for a time that no datetime holds: None would say that there is none.
+    """
     said = [value for name, value in trailers or () if name == TRAILER]
     trailer = parse_degraded(", ".join(str(each) for each in said)) if said else DegradedTrailer()
     columns: dict[str, FeatureColumn] = {}
@@ -70,7 +77,7 @@ def read_answer(
         columns[name] = FeatureColumn(
             name=name,
             view=view,
-            values=[to_python(value) for value in vector.values],
+            values=_read_values(name, vector.values),
             statuses=statuses,
             event_times_s=event_times_s,
             degradations=tuple(
@@ -80,3 +87,13 @@ def read_answer(
             ),
         )
     return OnlineFeatures(columns, trailer.items, trailer.truncated)
+
+
+def _read_values(column: str, values: Iterable[Value]) -> list[Any]:
+    read: list[Any] = []
+    for value in values:
+        try:
+            read.append(to_python(value))
+        except OverflowError as error:
+            raise SidecarError("OUT_OF_RANGE", f"{column!r} holds in row {len(read)} {error}") from error
+    return read

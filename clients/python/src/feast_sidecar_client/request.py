@@ -1,17 +1,14 @@
-"""What a call sends: the message, the metadata, and what is known beforehand of the answer's columns."""
+"""What a call sends: the message, and what is known beforehand of the answer's columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 from feast_sidecar_client._proto.feast.serving.ServingService_pb2 import GetOnlineFeaturesRequest
 from feast_sidecar_client.key_value import to_value
 
 EntityRows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
 """Rows (`[{"driver_id": 1}, {"driver_id": 2}]`) or columns (`{"driver_id": [1, 2]}`), as Feast takes them."""
-
-Priority = Literal["live", "batch", "shadow"]
-"""Who waits for an answer. `batch` and `shadow` go past the sidecar's cache and are turned away before `live`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def build_request(
     Raises:
         ValueError: unless exactly one of features and service is given; for a reference that is not `view:feature`; for rows that
             have not all the same keys.
-        TypeError: for a key value of a type that no key has.
+        TypeError: for rows that are none; for a key value of a type that no key has.
     """
     if (features is None) == (service is None):
         raise ValueError("get_online_features: expected either features=[…] or service=…, and not both")
@@ -68,38 +65,29 @@ def build_request(
 def _checked_refs(features: Sequence[str] | None) -> list[str]:
     if features is None or isinstance(features, str):
         raise ValueError(f"features: expected a list of 'view:feature', not {features!r}")
-    for ref in features:
+    # Read once: a generator has nothing left for the second time.
+    refs = list(features)
+    for ref in refs:
         if not isinstance(ref, str) or ":" not in ref:
             raise ValueError(f"features: expected 'view:feature', not {ref!r}")
-    return list(features)
+    return refs
 
 
 def _to_columns(entity_rows: EntityRows) -> Mapping[str, Sequence[Any]]:
     if isinstance(entity_rows, Mapping):
         return entity_rows
-    if not entity_rows:
+    if isinstance(entity_rows, (str, bytes)) or not isinstance(entity_rows, Iterable):
+        raise TypeError(f"entity_rows is a {type(entity_rows).__name__}, expected a list of rows or a mapping of columns")
+    rows = list(entity_rows)
+    if not rows:
         return {}
-    names = entity_rows[0].keys()
-    for index, row in enumerate(entity_rows):
+    for index, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise TypeError(f"entity_rows[{index}] is a {type(row).__name__}, expected a mapping of key to value")
+    names = rows[0].keys()
+    for index, row in enumerate(rows):
         if row.keys() != names:
             raise ValueError(
                 f"entity_rows[{index}] has the keys {sorted(row)}, expected {sorted(names)} as in entity_rows[0]"
             )
-    return {name: [row[name] for row in entity_rows] for name in names}
-
-
-def build_metadata(
-    traceparent: str | None, priority: Priority | None, metadata: Mapping[str, str] | None
-) -> tuple[tuple[str, str], ...]:
-    """
-    Raises:
-        ValueError: for a priority that there is not.
-    """
-    if priority is not None and priority not in get_args(Priority):
-        raise ValueError(f"priority: expected one of {', '.join(get_args(Priority))}, not {priority!r}")
-    pairs = [(name.lower(), value) for name, value in (metadata or {}).items()]
-    if traceparent is not None:
-        pairs.append(("traceparent", traceparent))
-    if priority is not None:
-        pairs.append(("feast-sidecar-priority", priority))
-    return tuple(pairs)
+    return {name: [row[name] for row in rows] for name in names}

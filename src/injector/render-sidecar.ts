@@ -1,5 +1,6 @@
 /** The template with a pod's parameters in it: what goes into that pod. Pure. */
 import { isList, isObject, type JsonObject, type JsonValue } from "./json-value.ts";
+import { listeningPorts } from "./listening-ports.ts";
 import { DOMAIN, LISTEN_VARIABLE, SOCKET_DIRECTORY, SOCKET_PATH, SOCKET_VOLUME } from "./names.ts";
 import type { Parameters } from "./read-parameters.ts";
 import type { Template } from "./template.ts";
@@ -10,7 +11,7 @@ export interface Injection {
   readonly volumes: readonly JsonObject[];
   /** Containers of the pod that get {@link SOCKET_MOUNT}. */
   readonly socketFor: readonly string[];
-  /** Those that the container declares, and the one that an annotation asked for. */
+  /** TCP: those that the container declares, and those of its listeners. */
   readonly ports: readonly number[];
 }
 
@@ -28,20 +29,26 @@ export function renderSidecar(template: Template, parameters: Parameters): Rende
   if (typeof features === "string") return { ok: false, problem: features };
   const hasSocket = parameters.socketFor.length > 0;
   const { image, port, socketFor } = parameters;
+  const container: JsonObject = {
+    ...template.container,
+    ...(image !== undefined && { image }),
+    ...withResources(template.container["resources"], parameters),
+    ...((port !== undefined || hasSocket) && { env: listenOn(template.container["env"], port, hasSocket) }),
+    ...(hasSocket && { volumeMounts: [...listOf(template.container["volumeMounts"]), SOCKET_MOUNT] }),
+  };
+  const { others } = listeningPorts(template.container);
+  if (port !== undefined && others.includes(port)) {
+    const problem = `annotation ${DOMAIN}port = ${port} is the sidecar's port for probes and metrics; expected another`;
+    return { ok: false, problem };
+  }
   return {
     ok: true,
     injection: {
-      container: {
-        ...template.container,
-        ...(image !== undefined && { image }),
-        ...withResources(template.container["resources"], parameters),
-        ...((port !== undefined || hasSocket) && { env: listenOn(template.container["env"], port, hasSocket) }),
-        ...(hasSocket && { volumeMounts: [...listOf(template.container["volumeMounts"]), SOCKET_MOUNT] }),
-      },
+      container,
       name: template.name,
       volumes: hasSocket ? [...features, SOCKET_EMPTY_DIR] : features,
       socketFor,
-      ports: [...declaredPorts(template.container), ...(port === undefined ? [] : [port])],
+      ports: [...others, ...listeningPorts(container).data],
     },
   };
 }
@@ -90,12 +97,6 @@ function listenOn(env: JsonValue | undefined, port: number | undefined, hasSocke
   const isListen = (variable: JsonValue): boolean => objectOf(variable)["name"] === LISTEN_VARIABLE;
   if (!variables.some(isListen)) return [...variables, listen];
   return variables.map((variable) => (isListen(variable) ? listen : variable));
-}
-
-function declaredPorts(container: JsonObject): readonly number[] {
-  return listOf(container["ports"])
-    .map((port) => objectOf(port)["containerPort"])
-    .filter((port) => typeof port === "number");
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {

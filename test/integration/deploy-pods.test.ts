@@ -135,6 +135,16 @@ describe("Helm", () => {
     expect(() => helmTemplate("native-values.yaml", "--kube-version", "1.28.9")).toThrow("set mode: classic");
   });
 
+  test("an admin port that is the data port is refused, unless the data port is a socket", () => {
+    const admin = ["--set", "admin.port=6566"];
+    expect(() => helmTemplate("native-values.yaml", ...admin)).toThrow(
+      "admin.port: 6566 is the port on which the sidecar gives features; choose another",
+    );
+    expect(variable(sidecarOf(podOf(helmTemplate("socket-values.yaml", ...admin))), "FEAST_SIDECAR__ADMIN")).toBe(
+      "[::]:6566",
+    );
+  });
+
   test("the library gives another chart the same sidecar, with its values", () => {
     const sidecar = sidecarOf(podOf(libraryTemplate()));
     expect(sidecar).toMatchObject({ ...SIDECAR, env: expect.anything(), resources: { limits: { memory: "512Mi" } } });

@@ -34,6 +34,12 @@ interface Given {
 const WITH_GROUP = { ...ALONE, securityContext: { ...(ALONE.securityContext as object), fsGroup: 2000 } };
 const TEMPLATE = loadTemplate(join(DEPLOY, "injection/webhook/base/template.yaml"));
 
+/** The model server with a port more. */
+function withPort(containerPort: number): PodSpec {
+  const [server] = ALONE.containers;
+  return { ...WITH_GROUP, containers: [{ ...(server as Container), ports: [{ containerPort }] } as Container] };
+}
+
 let server: ApiServer;
 let kubectl: Kubectl;
 
@@ -162,6 +168,8 @@ describe("a pod becomes what the webhook makes of it", () => {
     ["with a port", { port: "7000" }, ALONE],
     ["with a port that has a zero in front", { port: "01024" }, ALONE],
     ["with a socket", { uds: "churn" }, WITH_GROUP],
+    ["with a socket, where the model server has the data port", { uds: "churn" }, withPort(6566)],
+    ["with a port, where the model server has the usual one", { port: "7000" }, withPort(6566)],
     ["with a socket for two", { uds: " worker ,churn" }, two],
     ["with a socket for the second of two", { uds: "worker" }, two],
     [
@@ -283,7 +291,22 @@ describe("a pod is refused", () => {
     [
       "for a port that a container of it has",
       { annotations: { "feast-sidecar.dev/port": "3000" } },
+      "container churn has a port on which the sidecar listens (9566, 3000); expected another",
+    ],
+    [
+      "for the data port, which a container of it has",
+      { spec: withPort(6566) },
+      "container churn has a port on which the sidecar listens (9566, 6566); expected another",
+    ],
+    [
+      "for the admin port, which a container of it has",
+      { spec: withPort(9566) },
       "container churn has a port on which the sidecar listens",
+    ],
+    [
+      "for a data port that is the admin port",
+      { annotations: { "feast-sidecar.dev/port": "9566" } },
+      "port = 9566 is the sidecar's port for probes and metrics; expected another",
     ],
   ])("%s", async (_, given, words) => {
     expect(await kubectl.refusal(pod(given))).toContain(words);

@@ -243,6 +243,18 @@ describe("a pod into which the sidecar does not fit is refused", () => {
       "container bento has port 9566, on which the sidecar listens; expected another",
     ],
     [
+      "the data port, which no annotation moves away",
+      {},
+      ({ spec }) => spec.containers[0].ports.push({ containerPort: 6566 }),
+      "container bento has port 6566, on which the sidecar listens; expected another",
+    ],
+    [
+      "a port of the annotation that is the sidecar's own for probes",
+      { port: "9566" },
+      () => {},
+      `annotation ${D}/port = 9566 is the sidecar's port for probes and metrics; expected another`,
+    ],
+    [
       "a socket without a common group",
       { uds: "bento" },
       () => {},
@@ -265,6 +277,40 @@ describe("a pod into which the sidecar does not fit is refused", () => {
     ],
   ])("%s", (_what, annotations, change, sentence) => {
     expect(refusal(annotations, change)).toBe(sentence);
+  });
+});
+
+describe("a pod may have", () => {
+  const template = (env: string): typeof TEMPLATE =>
+    parseTemplate(TEXT.replace("  ports:\n", `  env: ${env}\n  ports:\n`), "t.yaml");
+  const withPort =
+    (containerPort: number): Change =>
+    ({ spec }) => {
+      spec.securityContext.fsGroup = 1;
+      spec.containers[0].ports.push({ containerPort });
+    };
+
+  it("port 6566 where the sidecar listens on another, or on a socket alone", () => {
+    expect(inject({ port: "7000" }, withPort(6566)).spec.initContainers).toHaveLength(2);
+    expect(inject({ uds: "bento" }, withPort(6566)).spec.initContainers).toHaveLength(2);
+    const moved = template("[{name: FEAST_SIDECAR__LISTEN, value: '[127.0.0.1:6600, \"[::1]:6601\"]'}]");
+    expect(inject({}, withPort(6566), moved).spec.initContainers).toHaveLength(2);
+    for (const port of [6600, 6601]) expect(refusal({}, withPort(port), moved)).toContain(`has port ${port}, on which`);
+  });
+
+  it("the data port that the template declares, once an annotation has moved it", () => {
+    const declared = parseTemplate(
+      TEXT.replace("containerPort: 9566}", "containerPort: 9566}\n    - {containerPort: 6566}"),
+      "t",
+    );
+    expect(inject({ port: "7000" }, withPort(6566), declared).spec.initContainers).toHaveLength(2);
+    expect(inject({ port: "6566" }, undefined, declared).spec.initContainers).toHaveLength(2);
+    expect(refusal({}, withPort(6566), declared)).toContain("has port 6566");
+  });
+
+  it("not the port that the template's variable gives to probes", () => {
+    const admin = template("[{name: FEAST_SIDECAR__ADMIN, value: 0.0.0.0:9600}]");
+    expect(refusal({ port: "9600" }, undefined, admin)).toContain("port = 9600 is the sidecar's port for probes");
   });
 });
 

@@ -64,6 +64,9 @@ fsGroup: {{ .Values.socket.fsGroup }}
 {{- if and (eq .Values.mode "native") (semverCompare "<1.29.0-0" .Capabilities.KubeVersion.Version) }}
 {{- fail (printf "mode: native needs Kubernetes 1.29, this is %s: set mode: classic" .Capabilities.KubeVersion.Version) }}
 {{- end -}}
+{{- if and (not .Values.socket.enabled) (eq (int .Values.admin.port) 6566) }}
+{{- fail "admin.port: 6566 is the port on which the sidecar gives features; choose another" }}
+{{- end -}}
 - name: feast-sidecar
   image: {{ include "feast-sidecar.image" . }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}

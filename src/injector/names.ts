@@ -14,6 +14,9 @@ export const LISTEN_VARIABLE = "FEAST_SIDECAR__LISTEN";
 /** The option `sidecar.admin`: probes and metrics. */
 export const ADMIN_VARIABLE = "FEAST_SIDECAR__ADMIN";
 
+/** The option `cache.max_bytes`. */
+export const CACHE_VARIABLE = "FEAST_SIDECAR__CACHE__MAX_BYTES";
+
 /** The volume of the Unix socket, where it is mounted, and the socket in it. A socket's path has at most 103 bytes. */
 export const SOCKET_VOLUME = "feast-sidecar-socket";
 export const SOCKET_DIRECTORY = "/run/feast-sidecar";

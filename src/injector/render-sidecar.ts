@@ -1,7 +1,8 @@
 /** The template with a pod's parameters in it: what goes into that pod. Pure. */
 import { isList, isObject, type JsonObject, type JsonValue } from "./json-value.ts";
 import { listeningPorts } from "./listening-ports.ts";
-import { DOMAIN, LISTEN_VARIABLE, SOCKET_DIRECTORY, SOCKET_PATH, SOCKET_VOLUME } from "./names.ts";
+import { CACHE_VARIABLE, DOMAIN, LISTEN_VARIABLE, SOCKET_DIRECTORY, SOCKET_PATH, SOCKET_VOLUME } from "./names.ts";
+import { memoryBytes } from "./quantity.ts";
 import type { Parameters } from "./read-parameters.ts";
 import type { Template } from "./template.ts";
 
@@ -33,7 +34,7 @@ export function renderSidecar(template: Template, parameters: Parameters): Rende
     ...template.container,
     ...(image !== undefined && { image }),
     ...withResources(template.container["resources"], parameters),
-    ...((port !== undefined || hasSocket) && { env: listenOn(template.container["env"], port, hasSocket) }),
+    ...withVariables(template.container["env"], parameters),
     ...(hasSocket && { volumeMounts: [...listOf(template.container["volumeMounts"]), SOCKET_MOUNT] }),
   };
   const { others } = listeningPorts(template.container);
@@ -85,18 +86,30 @@ function withResources(resources: JsonValue | undefined, { cpu, memory }: Parame
   };
 }
 
-/** With a socket and no port the socket is all there is. */
-function listenOn(env: JsonValue | undefined, port: number | undefined, hasSocket: boolean): JsonValue {
+/** The variables that parameters decide, each in the place of the template's own. */
+function withVariables(env: JsonValue | undefined, { port, socketFor, memory }: Parameters): JsonObject {
+  const chosen: JsonObject[] = [];
+  // With a socket and no port the socket is all there is.
   const addresses = [
     ...(port === undefined ? [] : [`127.0.0.1:${port}`]),
-    ...(hasSocket ? [`unix:${SOCKET_PATH}`] : []),
+    ...(socketFor.length > 0 ? [`unix:${SOCKET_PATH}`] : []),
   ];
   // A list in JSON is one in YAML, as which the sidecar reads it.
-  const listen: JsonObject = { name: LISTEN_VARIABLE, value: JSON.stringify(addresses) };
-  const variables = listOf(env);
-  const isListen = (variable: JsonValue): boolean => objectOf(variable)["name"] === LISTEN_VARIABLE;
-  if (!variables.some(isListen)) return [...variables, listen];
-  return variables.map((variable) => (isListen(variable) ? listen : variable));
+  if (addresses.length > 0) chosen.push({ name: LISTEN_VARIABLE, value: JSON.stringify(addresses) });
+  if (memory !== undefined) chosen.push({ name: CACHE_VARIABLE, value: cacheMaxBytes(memory) });
+  if (chosen.length === 0) return {};
+  return { env: chosen.reduce(putVariable, listOf(env)) };
+}
+
+/** An eighth of the memory limit, as in the chart and in the policy: heap and buffers need the rest (docs/sizing.md). */
+function cacheMaxBytes(memory: string): string {
+  return `${Math.floor(memoryBytes(memory) / 8 / 2 ** 20)}MiB`;
+}
+
+function putVariable(variables: readonly JsonValue[], variable: JsonObject): readonly JsonValue[] {
+  const isSame = (other: JsonValue): boolean => objectOf(other)["name"] === variable["name"];
+  if (!variables.some(isSame)) return [...variables, variable];
+  return variables.map((other) => (isSame(other) ? variable : other));
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {

@@ -177,12 +177,25 @@ describe("a pod becomes what the webhook makes of it", () => {
       { port: "65535", uds: "churn", image: "feast-sidecar:9", cpu: "2", memory: "1Gi", "features-config": "fraud" },
       two,
     ],
+    ...["64Mi", "64Gi", "1.5Gi", "0.3Gi", "200M", "67108864", "67108.864k", "134217.728k", "99.999Mi"].map(
+      (memory): [string, Readonly<Record<string, string>>, PodSpec] => [`with memory ${memory}`, { memory }, ALONE],
+    ),
   ])("%s", async (_, parameters, spec) => {
     const entries = Object.entries(parameters).map(([name, value]) => [`feast-sidecar.dev/${name}`, value]);
     const given = { annotations: Object.fromEntries(entries), spec };
     const injected = await created(given);
     expect(names(injected)).toEqual(["feast-sidecar"]);
     expect(injected.spec).toEqual((await kubectl.create<Pod>(ofWebhook(given))).spec);
+  });
+
+  test.each([
+    ["64Mi", "8MiB"],
+    ["1Gi", "128MiB"],
+    ["300M", "35MiB"],
+  ])("whose cache is an eighth of the memory %s", async (memory, maxBytes) => {
+    const { spec } = await created({ annotations: { "feast-sidecar.dev/memory": memory } });
+    const cache = spec.initContainers?.[0]?.env?.find(({ name }) => name === "FEAST_SIDECAR__CACHE__MAX_BYTES")?.value;
+    expect(cache).toBe(maxBytes);
   });
 
   test("which listens where the annotations say, with the socket in memory", async () => {

@@ -141,17 +141,35 @@ describe("a pod that does not ask", () => {
 });
 
 describe("parameters", () => {
-  it("change image, requests and the memory limit, and nothing else of the container", () => {
+  it("change image, requests, the memory limit and the cache with it, and nothing else of the container", () => {
     const sidecar = inject({ image: "example.org/other:2", cpu: "1", memory: "512Mi" }).spec.initContainers[0];
     expect(sidecar).toEqual({
       ...TEMPLATE.container,
       image: "example.org/other:2",
+      env: [{ name: "FEAST_SIDECAR__CACHE__MAX_BYTES", value: "64MiB" }],
       resources: { requests: { cpu: "1", memory: "512Mi" }, limits: { memory: "512Mi" } },
     });
     expect(inject({ cpu: "1" }).spec.initContainers[0].resources).toEqual({
       requests: { cpu: "1", memory: "256Mi" },
       limits: { memory: "256Mi" },
     });
+  });
+
+  it.each([
+    ["64Mi", "8MiB"],
+    ["1Gi", "128MiB"],
+    ["1.5Gi", "192MiB"],
+    ["300M", "35MiB"],
+    ["67108.864k", "8MiB"],
+  ])("give the cache an eighth of the memory %s, in place of what the template's variable says", (memory, maxBytes) => {
+    const cache = { name: "FEAST_SIDECAR__CACHE__MAX_BYTES", value: "32MiB" };
+    const other = { name: "ZONE", value: "a" };
+    const container = { ...TEMPLATE.container, env: [cache, other] };
+    expect(env(inject({ memory }, undefined, { ...TEMPLATE, container }))).toEqual([
+      { ...cache, value: maxBytes },
+      other,
+    ]);
+    expect(env(inject({ cpu: "1" }, undefined, { ...TEMPLATE, container }))).toEqual([cache, other]);
   });
 
   it("put no limit on CPU where the template has no resources", () => {

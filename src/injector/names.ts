@@ -22,6 +22,9 @@ export const SOCKET_VOLUME = "feast-sidecar-socket";
 export const SOCKET_DIRECTORY = "/run/feast-sidecar";
 export const SOCKET_PATH = `${SOCKET_DIRECTORY}/feast.sock`;
 
+/** A mount path that is {@link SOCKET_DIRECTORY}, however it is written. */
+export const SOCKET_PLACE = /^\/+run\/+feast-sidecar\/*$/;
+
 /** `metadata.name` of most kinds, such as a ConfigMap's (RFC 1123 subdomain). */
 export const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 

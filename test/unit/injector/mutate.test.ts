@@ -298,6 +298,19 @@ describe("a pod into which the sidecar does not fit is refused", () => {
   });
 });
 
+it.each(["/run/feast-sidecar/", "//run//feast-sidecar"])(
+  "the socket's place written as %s is taken, too",
+  (mountPath) => {
+    const mounted: Change = ({ spec }) => {
+      spec.securityContext.fsGroup = 1;
+      spec.containers[0].volumeMounts.push({ name: "x", mountPath });
+    };
+    expect(refusal({ uds: "bento" }, mounted)).toContain(
+      "has something mounted at /run/feast-sidecar; expected nothing",
+    );
+  },
+);
+
 describe("a pod may have", () => {
   const template = (env: string): typeof TEMPLATE =>
     parseTemplate(TEXT.replace("  ports:\n", `  env: ${env}\n  ports:\n`), "t.yaml");

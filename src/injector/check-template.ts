@@ -1,7 +1,7 @@
 /** What a template has to say, and what it must not. Pure; all problems are found, not only the first. */
 import { CONTAINER_FIELDS } from "./container-fields.ts";
 import { isList, isObject, type JsonObject, type JsonValue } from "./json-value.ts";
-import { LABEL_NAME, LISTEN_VARIABLE, SOCKET_DIRECTORY, SOCKET_VOLUME } from "./names.ts";
+import { LABEL_NAME, LISTEN_VARIABLE, SOCKET_DIRECTORY, SOCKET_PLACE, SOCKET_VOLUME } from "./names.ts";
 
 export interface TemplateProblem {
   /** Way to the value at fault; [] is the file. */
@@ -101,7 +101,7 @@ class Checker {
       if (!volumeNames.includes(mount["name"] ?? null)) {
         this.#wrong([...mountKeys, index, "name"], "names no volume of this template; expected one of volumes");
       }
-      if (typeof mount["mountPath"] !== "string" || mount["mountPath"] === SOCKET_DIRECTORY) {
+      if (typeof mount["mountPath"] !== "string" || SOCKET_PLACE.test(mount["mountPath"])) {
         this.#wrong(
           [...mountKeys, index, "mountPath"],
           `expected a path other than ${SOCKET_DIRECTORY}, which the annotation uds uses`,

@@ -1,5 +1,5 @@
 /** What in a pod stands against an injection that is right in itself. Pure; every conflict is told at once. */
-import { DOMAIN, SOCKET_DIRECTORY } from "./names.ts";
+import { DOMAIN, SOCKET_DIRECTORY, SOCKET_PLACE } from "./names.ts";
 import type { PodView } from "./read-pod.ts";
 import type { Injection } from "./render-sidecar.ts";
 
@@ -47,7 +47,7 @@ function socketConflicts(pod: PodView, { socketFor }: Injection): readonly strin
     if (container === undefined) {
       const names = pod.containers.map((each) => each.name).join(", ");
       found.push(`${annotation}: this pod has no container ${name}; expected one of ${names}`);
-    } else if (container.volumeMounts?.includes(SOCKET_DIRECTORY)) {
+    } else if (container.volumeMounts?.some((path) => SOCKET_PLACE.test(path))) {
       found.push(
         `${annotation}: container ${name} has something mounted at ${SOCKET_DIRECTORY}; expected nothing there`,
       );

@@ -11,10 +11,19 @@ export const STATUS_ANNOTATION = `${DOMAIN}status`;
 /** The option `sidecar.listen` of the container, which flags would beat. */
 export const LISTEN_VARIABLE = "FEAST_SIDECAR__LISTEN";
 
+/** The option `sidecar.admin`: probes and metrics. */
+export const ADMIN_VARIABLE = "FEAST_SIDECAR__ADMIN";
+
+/** The option `cache.max_bytes`. */
+export const CACHE_VARIABLE = "FEAST_SIDECAR__CACHE__MAX_BYTES";
+
 /** The volume of the Unix socket, where it is mounted, and the socket in it. A socket's path has at most 103 bytes. */
 export const SOCKET_VOLUME = "feast-sidecar-socket";
 export const SOCKET_DIRECTORY = "/run/feast-sidecar";
 export const SOCKET_PATH = `${SOCKET_DIRECTORY}/feast.sock`;
+
+/** A mount path that is {@link SOCKET_DIRECTORY}, however it is written. */
+export const SOCKET_PLACE = /^\/+run\/+feast-sidecar\/*$/;
 
 /** `metadata.name` of most kinds, such as a ConfigMap's (RFC 1123 subdomain). */
 export const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

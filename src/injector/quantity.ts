@@ -27,7 +27,16 @@ export function isCpu(text: string): boolean {
 
 /** Whether `text` is memory that the sidecar can run in. */
 export function isMemory(text: string): boolean {
-  const match = /^(\d{1,12}(?:\.\d{1,3})?)(k|M|G|Ki|Mi|Gi)?$/.exec(text);
-  const bytes = Number(match?.[1]) * (UNIT_BYTES[match?.[2] ?? ""] ?? Number.NaN);
+  const bytes = memoryBytes(text);
   return bytes >= MIN_MEMORY_BYTES && bytes <= MAX_MEMORY_BYTES;
+}
+
+/** Bytes of a memory quantity, a part of one cut off; NaN for what is none. */
+export function memoryBytes(text: string): number {
+  const match = /^(\d{1,12})(?:\.(\d{1,3}))?(k|M|G|Ki|Mi|Gi)?$/.exec(text);
+  const unitBytes = UNIT_BYTES[match?.[3] ?? ""];
+  if (match === null || unitBytes === undefined) return Number.NaN;
+  // In whole thousandths: 67108.864k are 64Mi, which a multiplication by 1e3 may miss.
+  const thousandths = BigInt(`${match[1]}${(match[2] ?? "").padEnd(3, "0")}`);
+  return Number((thousandths * BigInt(unitBytes)) / 1000n);
 }

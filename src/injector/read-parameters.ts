@@ -78,9 +78,9 @@ function isParameter(name: string): name is ParameterName {
   return Object.hasOwn(RULES, name);
 }
 
-/** The sidecar runs without the right to bind lower ones. */
+/** The sidecar runs without the right to bind lower ones. 01024 is not plain: some read it as octal. */
 function isPort(text: string): boolean {
-  return /^\d{4,5}$/.test(text) && Number(text) >= 1024 && Number(text) <= 65_535;
+  return /^[1-9]\d{3,4}$/.test(text) && Number(text) >= 1024 && Number(text) <= 65_535;
 }
 
 function namesIn(text: string): readonly string[] {

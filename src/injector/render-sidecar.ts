@@ -1,6 +1,8 @@
 /** The template with a pod's parameters in it: what goes into that pod. Pure. */
 import { isList, isObject, type JsonObject, type JsonValue } from "./json-value.ts";
-import { DOMAIN, LISTEN_VARIABLE, SOCKET_DIRECTORY, SOCKET_PATH, SOCKET_VOLUME } from "./names.ts";
+import { listeningPorts } from "./listening-ports.ts";
+import { CACHE_VARIABLE, DOMAIN, LISTEN_VARIABLE, SOCKET_DIRECTORY, SOCKET_PATH, SOCKET_VOLUME } from "./names.ts";
+import { memoryBytes } from "./quantity.ts";
 import type { Parameters } from "./read-parameters.ts";
 import type { Template } from "./template.ts";
 
@@ -10,7 +12,7 @@ export interface Injection {
   readonly volumes: readonly JsonObject[];
   /** Containers of the pod that get {@link SOCKET_MOUNT}. */
   readonly socketFor: readonly string[];
-  /** Those that the container declares, and the one that an annotation asked for. */
+  /** TCP: those that the container declares, and those of its listeners. */
   readonly ports: readonly number[];
 }
 
@@ -28,20 +30,26 @@ export function renderSidecar(template: Template, parameters: Parameters): Rende
   if (typeof features === "string") return { ok: false, problem: features };
   const hasSocket = parameters.socketFor.length > 0;
   const { image, port, socketFor } = parameters;
+  const container: JsonObject = {
+    ...template.container,
+    ...(image !== undefined && { image }),
+    ...withResources(template.container["resources"], parameters),
+    ...withVariables(template.container["env"], parameters),
+    ...(hasSocket && { volumeMounts: [...listOf(template.container["volumeMounts"]), SOCKET_MOUNT] }),
+  };
+  const { others } = listeningPorts(template.container);
+  if (port !== undefined && others.includes(port)) {
+    const problem = `annotation ${DOMAIN}port = ${port} is the sidecar's port for probes and metrics; expected another`;
+    return { ok: false, problem };
+  }
   return {
     ok: true,
     injection: {
-      container: {
-        ...template.container,
-        ...(image !== undefined && { image }),
-        ...withResources(template.container["resources"], parameters),
-        ...((port !== undefined || hasSocket) && { env: listenOn(template.container["env"], port, hasSocket) }),
-        ...(hasSocket && { volumeMounts: [...listOf(template.container["volumeMounts"]), SOCKET_MOUNT] }),
-      },
+      container,
       name: template.name,
       volumes: hasSocket ? [...features, SOCKET_EMPTY_DIR] : features,
       socketFor,
-      ports: [...declaredPorts(template.container), ...(port === undefined ? [] : [port])],
+      ports: [...others, ...listeningPorts(container).data],
     },
   };
 }
@@ -78,24 +86,30 @@ function withResources(resources: JsonValue | undefined, { cpu, memory }: Parame
   };
 }
 
-/** With a socket and no port the socket is all there is. */
-function listenOn(env: JsonValue | undefined, port: number | undefined, hasSocket: boolean): JsonValue {
+/** The variables that parameters decide, each in the place of the template's own. */
+function withVariables(env: JsonValue | undefined, { port, socketFor, memory }: Parameters): JsonObject {
+  const chosen: JsonObject[] = [];
+  // With a socket and no port the socket is all there is.
   const addresses = [
     ...(port === undefined ? [] : [`127.0.0.1:${port}`]),
-    ...(hasSocket ? [`unix:${SOCKET_PATH}`] : []),
+    ...(socketFor.length > 0 ? [`unix:${SOCKET_PATH}`] : []),
   ];
   // A list in JSON is one in YAML, as which the sidecar reads it.
-  const listen: JsonObject = { name: LISTEN_VARIABLE, value: JSON.stringify(addresses) };
-  const variables = listOf(env);
-  const isListen = (variable: JsonValue): boolean => objectOf(variable)["name"] === LISTEN_VARIABLE;
-  if (!variables.some(isListen)) return [...variables, listen];
-  return variables.map((variable) => (isListen(variable) ? listen : variable));
+  if (addresses.length > 0) chosen.push({ name: LISTEN_VARIABLE, value: JSON.stringify(addresses) });
+  if (memory !== undefined) chosen.push({ name: CACHE_VARIABLE, value: cacheMaxBytes(memory) });
+  if (chosen.length === 0) return {};
+  return { env: chosen.reduce(putVariable, listOf(env)) };
 }
 
-function declaredPorts(container: JsonObject): readonly number[] {
-  return listOf(container["ports"])
-    .map((port) => objectOf(port)["containerPort"])
-    .filter((port) => typeof port === "number");
+/** An eighth of the memory limit, as in the chart and in the policy: heap and buffers need the rest (docs/sizing.md). */
+function cacheMaxBytes(memory: string): string {
+  return `${Math.floor(memoryBytes(memory) / 8 / 2 ** 20)}MiB`;
+}
+
+function putVariable(variables: readonly JsonValue[], variable: JsonObject): readonly JsonValue[] {
+  const isSame = (other: JsonValue): boolean => objectOf(other)["name"] === variable["name"];
+  if (!variables.some(isSame)) return [...variables, variable];
+  return variables.map((other) => (isSame(other) ? variable : other));
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {

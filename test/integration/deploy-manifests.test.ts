@@ -7,6 +7,7 @@ import { Issuer } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Issue
 import { PodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { CONTAINER_FIELDS } from "../../src/injector/container-fields.ts";
 import {
   allWays,
   CHART,
@@ -172,10 +173,24 @@ describe("helm lint", () => {
     ["an admin port that the kubelet does not reach", "admin.host=127.0.0.1"],
     ["a network policy without egress", "networkPolicy.enabled=true"],
     ["a container with the sidecar's name", "deployment.container.name=feast-sidecar"],
+    ["a misspelt field of the model server", "deployment.container.livnessProbe.periodSeconds=1"],
+    ["a misspelt field of another container", "deployment.containers[0].name=x,deployment.containers[0].imag=x"],
+    [
+      "a misspelt field of an init container",
+      "deployment.initContainers[0].name=x,deployment.initContainers[0].imag=x",
+    ],
+    ["a misspelt field of a variable", "env[0].name=A,env[0].vale=x"],
+    ["a misspelt field of the model server's variable", "deployment.container.env[0].valeu=x"],
+    ["a variable that is no text", "env[0].name=A,env[0].value=1"],
   ])("refuses %s", (_, value) => {
     const { code, words } = lint("--values", join(CHART, "ci/classic-values.yaml"), "--set", value);
     expect(code).toBe(1);
-    expect(words).toContain(value.split(".")[0]);
+    expect(words).toContain(value.split(/[.[]/)[0]);
+  });
+
+  test("knows the fields of a container that the injector knows", () => {
+    const schema = JSON.parse(readDeploy("helm/feast-sidecar/values.schema.json"));
+    expect(Object.keys(schema.definitions.container.properties)).toEqual(CONTAINER_FIELDS);
   });
 
   test("refuses a Deployment without a model server", () => {

@@ -135,6 +135,42 @@ describe("Helm", () => {
     expect(() => helmTemplate("native-values.yaml", "--kube-version", "1.28.9")).toThrow("set mode: classic");
   });
 
+  test.each([
+    [
+      "cache.maxBytes=4GiB",
+      "cache.maxBytes: 4GiB does not fit into resources.limits.memory (256Mi) beside the heap (heapPercent: 40)",
+    ],
+    ["cache.maxBytes=157287KiB", "cache.maxBytes: 157287KiB does not fit"],
+    ["cache.maxBytes=128MiB,heapPercent=60", "expected at most 102MiB"],
+    [
+      "resources.limits.memory=4Mi",
+      "resources.limits.memory: 4Mi is too little for the sidecar to start; expected 64Mi or more",
+    ],
+    ["resources.limits.memory=63Mi", "expected 64Mi or more"],
+  ])("memory in which heap and cache have no place is refused: %s", (values, words) => {
+    expect(() => helmTemplate("native-values.yaml", "--set", values)).toThrow(words);
+  });
+
+  test.each([
+    ["cache.maxBytes=157286KiB", "157286KiB"],
+    ["cache.maxBytes=1GiB,resources.limits.memory=2Gi", "1GiB"],
+    ["resources.limits.memory=64Mi,heapPercent=70", "8MiB"],
+    ["resources.limits.memory=999999999Gi", "127999999872MiB"],
+  ])("memory in which they have one is taken: %s", (values, maxBytes) => {
+    const sidecar = sidecarOf(podOf(helmTemplate("native-values.yaml", "--set", values)));
+    expect(variable(sidecar, "FEAST_SIDECAR__CACHE__MAX_BYTES")).toBe(maxBytes);
+  });
+
+  test("an admin port that is the data port is refused, unless the data port is a socket", () => {
+    const admin = ["--set", "admin.port=6566"];
+    expect(() => helmTemplate("native-values.yaml", ...admin)).toThrow(
+      "admin.port: 6566 is the port on which the sidecar gives features; choose another",
+    );
+    expect(variable(sidecarOf(podOf(helmTemplate("socket-values.yaml", ...admin))), "FEAST_SIDECAR__ADMIN")).toBe(
+      "[::]:6566",
+    );
+  });
+
   test("the library gives another chart the same sidecar, with its values", () => {
     const sidecar = sidecarOf(podOf(libraryTemplate()));
     expect(sidecar).toMatchObject({ ...SIDECAR, env: expect.anything(), resources: { limits: { memory: "512Mi" } } });

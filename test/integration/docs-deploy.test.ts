@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { runCli } from "../helpers/run-cli.ts";
 import { REPOSITORY } from "./house/scratch-tree.ts";
 
 const PAGES = ["docs/install.md", "docs/sizing.md", "docs/upgrade.md", "docs/runbook.md"];
@@ -77,4 +78,34 @@ test.each(["README.md", "docs/install.md"])("%s says where the registry is in th
   const command = text.indexOf("--from-file=registry.db=data/registry.db");
   expect(command).toBeGreaterThan(0);
   expect(text.slice(command, command + 400)).toContain("`registry: registry.db`");
+});
+
+test("docs/upgrade.md tries a version by a command that works", async () => {
+  const [, words = ""] = /`feast-sidecar (explain [^`]+)`/.exec(read("docs/upgrade.md")) ?? [];
+  const args = words
+    .replace("REPO", join(REPOSITORY, "examples/churn"))
+    .replace("VIEW:FEATURE", "customer_profile:contract")
+    .replace("KEY", "customer_id")
+    .split(" ");
+  expect(await runCli(args)).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("docs/sizing.md says the same of the heap in words and in its table", () => {
+  const text = read("docs/sizing.md");
+  const [, told] = /in a container of 256 MiB V8 then stops at (\d+) MiB/.exec(text) ?? [];
+  const [, listed] = /^\| 256Mi \| (\d+) \|/m.exec(text) ?? [];
+  expect(told).toBeDefined();
+  expect(listed).toBe(told);
+});
+
+test("docs/runbook.md asks kubectl for one type at a time where a cluster may not know one, and says in which namespace", () => {
+  const text = read("docs/runbook.md");
+  // Of "kubectl get A,B" nothing is printed when one of them is unknown.
+  expect(text).not.toMatch(/kubectl.* get \S*(mutatingadmissionpolic|certificate)\S*,/);
+  expect(text).not.toMatch(/kubectl.* get \S*,(mutatingadmissionpolic|certificate|mutatingwebhook)/);
+  const certificate = [...text.matchAll(/`?(kubectl|cmctl) [^`\n]*(certificate|renew)\b[^`\n]*/g)].map(
+    ([command]) => command,
+  );
+  expect(certificate.length).toBeGreaterThan(1);
+  for (const command of certificate) expect(command).toContain(" -n feast-sidecar-system ");
 });

@@ -141,17 +141,35 @@ describe("a pod that does not ask", () => {
 });
 
 describe("parameters", () => {
-  it("change image, requests and the memory limit, and nothing else of the container", () => {
+  it("change image, requests, the memory limit and the cache with it, and nothing else of the container", () => {
     const sidecar = inject({ image: "example.org/other:2", cpu: "1", memory: "512Mi" }).spec.initContainers[0];
     expect(sidecar).toEqual({
       ...TEMPLATE.container,
       image: "example.org/other:2",
+      env: [{ name: "FEAST_SIDECAR__CACHE__MAX_BYTES", value: "64MiB" }],
       resources: { requests: { cpu: "1", memory: "512Mi" }, limits: { memory: "512Mi" } },
     });
     expect(inject({ cpu: "1" }).spec.initContainers[0].resources).toEqual({
       requests: { cpu: "1", memory: "256Mi" },
       limits: { memory: "256Mi" },
     });
+  });
+
+  it.each([
+    ["64Mi", "8MiB"],
+    ["1Gi", "128MiB"],
+    ["1.5Gi", "192MiB"],
+    ["300M", "35MiB"],
+    ["67108.864k", "8MiB"],
+  ])("give the cache an eighth of the memory %s, in place of what the template's variable says", (memory, maxBytes) => {
+    const cache = { name: "FEAST_SIDECAR__CACHE__MAX_BYTES", value: "32MiB" };
+    const other = { name: "ZONE", value: "a" };
+    const container = { ...TEMPLATE.container, env: [cache, other] };
+    expect(env(inject({ memory }, undefined, { ...TEMPLATE, container }))).toEqual([
+      { ...cache, value: maxBytes },
+      other,
+    ]);
+    expect(env(inject({ cpu: "1" }, undefined, { ...TEMPLATE, container }))).toEqual([cache, other]);
   });
 
   it("put no limit on CPU where the template has no resources", () => {
@@ -243,6 +261,18 @@ describe("a pod into which the sidecar does not fit is refused", () => {
       "container bento has port 9566, on which the sidecar listens; expected another",
     ],
     [
+      "the data port, which no annotation moves away",
+      {},
+      ({ spec }) => spec.containers[0].ports.push({ containerPort: 6566 }),
+      "container bento has port 6566, on which the sidecar listens; expected another",
+    ],
+    [
+      "a port of the annotation that is the sidecar's own for probes",
+      { port: "9566" },
+      () => {},
+      `annotation ${D}/port = 9566 is the sidecar's port for probes and metrics; expected another`,
+    ],
+    [
       "a socket without a common group",
       { uds: "bento" },
       () => {},
@@ -265,6 +295,53 @@ describe("a pod into which the sidecar does not fit is refused", () => {
     ],
   ])("%s", (_what, annotations, change, sentence) => {
     expect(refusal(annotations, change)).toBe(sentence);
+  });
+});
+
+it.each(["/run/feast-sidecar/", "//run//feast-sidecar"])(
+  "the socket's place written as %s is taken, too",
+  (mountPath) => {
+    const mounted: Change = ({ spec }) => {
+      spec.securityContext.fsGroup = 1;
+      spec.containers[0].volumeMounts.push({ name: "x", mountPath });
+    };
+    expect(refusal({ uds: "bento" }, mounted)).toContain(
+      "has something mounted at /run/feast-sidecar; expected nothing",
+    );
+  },
+);
+
+describe("a pod may have", () => {
+  const template = (env: string): typeof TEMPLATE =>
+    parseTemplate(TEXT.replace("  ports:\n", `  env: ${env}\n  ports:\n`), "t.yaml");
+  const withPort =
+    (containerPort: number): Change =>
+    ({ spec }) => {
+      spec.securityContext.fsGroup = 1;
+      spec.containers[0].ports.push({ containerPort });
+    };
+
+  it("port 6566 where the sidecar listens on another, or on a socket alone", () => {
+    expect(inject({ port: "7000" }, withPort(6566)).spec.initContainers).toHaveLength(2);
+    expect(inject({ uds: "bento" }, withPort(6566)).spec.initContainers).toHaveLength(2);
+    const moved = template("[{name: FEAST_SIDECAR__LISTEN, value: '[127.0.0.1:6600, \"[::1]:6601\"]'}]");
+    expect(inject({}, withPort(6566), moved).spec.initContainers).toHaveLength(2);
+    for (const port of [6600, 6601]) expect(refusal({}, withPort(port), moved)).toContain(`has port ${port}, on which`);
+  });
+
+  it("the data port that the template declares, once an annotation has moved it", () => {
+    const declared = parseTemplate(
+      TEXT.replace("containerPort: 9566}", "containerPort: 9566}\n    - {containerPort: 6566}"),
+      "t",
+    );
+    expect(inject({ port: "7000" }, withPort(6566), declared).spec.initContainers).toHaveLength(2);
+    expect(inject({ port: "6566" }, undefined, declared).spec.initContainers).toHaveLength(2);
+    expect(refusal({}, withPort(6566), declared)).toContain("has port 6566");
+  });
+
+  it("not the port that the template's variable gives to probes", () => {
+    const admin = template("[{name: FEAST_SIDECAR__ADMIN, value: 0.0.0.0:9600}]");
+    expect(refusal({ port: "9600" }, undefined, admin)).toContain("port = 9600 is the sidecar's port for probes");
   });
 });
 

@@ -53,6 +53,7 @@ describe("annotations", () => {
     ["port", "80", "a port from 1024 to 65535"],
     ["port", "65536", "a port from 1024 to 65535"],
     ["port", "0x1F90", "a port from 1024 to 65535"],
+    ["port", "07000", "a port from 1024 to 65535"],
     ["uds", "true,", "the names of containers of this pod, separated by commas"],
     ["uds", "bento,bento", "the names of containers of this pod, separated by commas"],
   ])("%s = '%s' is refused with what was expected", (name, value, expected) => {

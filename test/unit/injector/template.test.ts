@@ -80,6 +80,11 @@ describe("what a template gets wrong is named with file, line and key", () => {
       "/run/feast-sidecar, readOnly",
       /volumeMounts\[0\]\.mountPath: expected a path other than/,
     ],
+    [
+      "/etc/feast, readOnly",
+      "/run/feast-sidecar/, readOnly",
+      /volumeMounts\[0\]\.mountPath: expected a path other than/,
+    ],
     ["configMap: {} ", "config: {}, secret: {} ", /^t\.yaml line \d+: /],
     [
       "    configMap: {} ",

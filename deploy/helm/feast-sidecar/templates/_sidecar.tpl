@@ -16,15 +16,37 @@ For other charts, with this one as a dependency and `deployment.enabled: false`.
 {{- end -}}
 {{- end -}}
 
-{{- /* The schema lets whole Mi and Gi through only. */ -}}
+{{- /* Whole Mi and Gi, KiB, MiB and GiB are all that the schema lets through. */ -}}
+{{- define "feast-sidecar.kibibytes" -}}
+{{- $unit := get (dict "K" 1 "M" 1024 "G" 1048576) (regexFind "[KMG]" .) -}}
+{{ mul (regexFind "^[0-9]+" .) $unit }}
+{{- end -}}
+
 {{- define "feast-sidecar.cacheMaxBytes" -}}
 {{- if .Values.cache.maxBytes -}}
 {{ .Values.cache.maxBytes }}
 {{- else -}}
-{{- $limit := .Values.resources.limits.memory -}}
-{{- $mebibytes := int (regexFind "^[0-9]+" $limit) -}}
-{{- if hasSuffix "Gi" $limit }}{{ $mebibytes = mul $mebibytes 1024 }}{{ end -}}
-{{ div $mebibytes 8 }}MiB
+{{ div (include "feast-sidecar.kibibytes" .Values.resources.limits.memory) 8192 }}MiB
+{{- end -}}
+{{- end -}}
+
+{{- /* What the schema cannot compare: nothing, or the end with a sentence. */ -}}
+{{- define "feast-sidecar.check" -}}
+{{- if and (eq .Values.mode "native") (semverCompare "<1.29.0-0" .Capabilities.KubeVersion.Version) }}
+{{- fail (printf "mode: native needs Kubernetes 1.29, this is %s: set mode: classic" .Capabilities.KubeVersion.Version) }}
+{{- end -}}
+{{- if and (not .Values.socket.enabled) (eq (int .Values.admin.port) 6566) }}
+{{- fail "admin.port: 6566 is the port on which the sidecar gives features; choose another" }}
+{{- end -}}
+{{- $memory := .Values.resources.limits.memory -}}
+{{- $limit := int64 (include "feast-sidecar.kibibytes" $memory) -}}
+{{- if lt $limit 65536 }}
+{{- fail (printf "resources.limits.memory: %s is too little for the sidecar to start; expected 64Mi or more" $memory) }}
+{{- end -}}
+{{- $cache := include "feast-sidecar.cacheMaxBytes" . -}}
+{{- $room := div (mul $limit (sub 100 .Values.heapPercent)) 100 -}}
+{{- if gt (int64 (include "feast-sidecar.kibibytes" $cache)) $room }}
+{{- fail (printf "cache.maxBytes: %s does not fit into resources.limits.memory (%s) beside the heap (heapPercent: %v): expected at most %dMiB; an eighth of the limit is usual" $cache $memory .Values.heapPercent (div $room 1024)) }}
 {{- end -}}
 {{- end -}}
 
@@ -61,9 +83,7 @@ fsGroup: {{ .Values.socket.fsGroup }}
 {{- end -}}
 
 {{- define "feast-sidecar.container" -}}
-{{- if and (eq .Values.mode "native") (semverCompare "<1.29.0-0" .Capabilities.KubeVersion.Version) }}
-{{- fail (printf "mode: native needs Kubernetes 1.29, this is %s: set mode: classic" .Capabilities.KubeVersion.Version) }}
-{{- end -}}
+{{- include "feast-sidecar.check" . -}}
 - name: feast-sidecar
   image: {{ include "feast-sidecar.image" . }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}

@@ -9,7 +9,7 @@ import { InFlightLimit } from "./in-flight-limit.ts";
 /** Work waits when the loop is so late, or the store has owed an answer for so long: a share of the slice. */
 const WAIT_SHARE = 1 / 4;
 /** Of the limit, for calls of all priorities together: above it those of this one are refused. */
-const SHARES: Readonly<Record<Exclude<Priority, "live">, number>> = { batch: 0.7, shadow: 0.4 };
+const SHARES: Readonly<Record<Exclude<Priority, "live">, number>> = { batch: 0.175, shadow: 0.1 };
 
 export interface AdmissionParts {
   readonly minInFlight: number;

@@ -1,5 +1,6 @@
 /** One trace, from the HTTP request through BentoML to the Redis read: three processes that others and we wrote, one receiver. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ import { named, OtlpReceiver, type ReceivedSpan } from "./trace-kit.ts";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const CALLER = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7" };
 const START_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 15_000;
 
 let receiver: OtlpReceiver;
 let folder: string;
@@ -26,7 +28,7 @@ afterAll(async () => {
 });
 
 /** @returns how to end it, its workers included */
-async function startBento(port: number, env: Record<string, string>): Promise<() => void> {
+async function startBento(port: number, env: Record<string, string>): Promise<() => Promise<void>> {
   const python = join(ROOT, ".venv-bentoml/bin/python");
   const args = ["-m", "bentoml", "serve", "service:Churn", "--host", "127.0.0.1", "--port", String(port)];
   const child = spawn(python, args, {
@@ -38,14 +40,21 @@ async function startBento(port: number, env: Record<string, string>): Promise<()
     stdio: "ignore",
     detached: true,
   });
-  const stop = (): void => void process.kill(-child.pid!, "SIGKILL");
+  const ended = once(child, "exit");
+  // Its workers are no part of its process group: only itself ends them.
+  const stop = async (): Promise<void> => {
+    child.kill("SIGTERM");
+    const late = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(late);
+  };
   try {
     await vi.waitFor(
       async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200),
       START_TIMEOUT_MS,
     );
   } catch (error) {
-    stop();
+    await stop();
     throw error;
   }
   return stop;
@@ -83,7 +92,7 @@ test(
       expect(way.slice(1)).not.toContain("feast-sidecar");
       expect(parentSpanId).toBe(CALLER.spanId);
     } finally {
-      stopBento();
+      await stopBento();
       await sidecar.stop();
     }
   },

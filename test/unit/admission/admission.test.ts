@@ -50,16 +50,16 @@ describe("Admission", () => {
   test("sends shadow calls away first, then batches, then predictions, which others cannot crowd out", () => {
     const made = kit();
     made.queueAgeMs = 5;
-    expect(made.admission.figures).toEqual({ limit: 40, inFlight: 0 });
+    expect(made.admission.figures).toEqual({ limit: 160, inFlight: 0 });
     made.begin("batch", 16);
     expect([made.isIn("live"), made.isIn("batch"), made.isIn("shadow")]).toEqual([true, true, false]);
     made.begin("batch", 12);
     expect([made.isIn("live"), made.isIn("batch"), made.isIn("shadow")]).toEqual([true, false, false]);
-    made.begin("live", 39);
+    made.begin("live", 159);
     expect(made.isIn("live")).toBe(true);
     made.begin("live", 1);
     expect(made.isIn("live")).toBe(false);
-    for (let call = 0; call < 40; call += 1) made.admission.ended("live", undefined, 0);
+    for (let call = 0; call < 160; call += 1) made.admission.ended("live", undefined, 0);
     for (let call = 0; call < 28; call += 1) made.admission.ended("batch", undefined, 0);
     expect(made.admission.figures.inFlight).toBe(0);
     expect(made.isIn("shadow")).toBe(true);
@@ -68,7 +68,7 @@ describe("Admission", () => {
   test("a refusal says that trying again may help", () => {
     const made = kit(1);
     made.queueAgeMs = 5;
-    made.begin("live", 4);
+    made.begin("live", 16);
     expect(made.admission.refusal("live", 0)).toMatchObject({ code: "RESOURCE_EXHAUSTED", reason: "shed" });
   });
 });
@@ -85,10 +85,10 @@ describe("InFlightLimit", () => {
 
   test("falls while answers take longer than they used to, never below the least", () => {
     const limit = new InFlightLimit(64);
-    expect(limit.value).toBe(256);
-    run(limit, 20, 300, 1);
+    expect(limit.value).toBe(1024);
+    run(limit, 20, 600, 1);
     const grown = limit.value;
-    expect(grown).toBeGreaterThan(256);
+    expect(grown).toBeGreaterThan(1024);
     run(limit, 6, 5000, 10);
     expect(limit.value).toBeLessThan(grown / 2);
     run(limit, 20, 5000, 50);
@@ -99,7 +99,7 @@ describe("InFlightLimit", () => {
   test("grows again when they are quick, and learns nothing while there is room", () => {
     const limit = new InFlightLimit(64);
     run(limit, 100, 10, 1);
-    expect(limit.value).toBe(256);
+    expect(limit.value).toBe(1024);
     run(limit, 400, 100_000, 1);
     expect(limit.value).toBeGreaterThan(5000);
     run(limit, 4000, 1_000_000, 1);
@@ -108,7 +108,7 @@ describe("InFlightLimit", () => {
 
   test("is not moved by answers that were behind a stall, as long as others are quick", () => {
     const limit = new InFlightLimit(64);
-    run(limit, 10, 300, 1);
+    run(limit, 10, 600, 1);
     const before = limit.value;
     run(limit, 20, 5000, 30, 25, 1.1, 20);
     expect(limit.value).toBeGreaterThan(before);

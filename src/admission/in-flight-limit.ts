@@ -15,11 +15,6 @@ const USUAL_SHARE = 1 / 100;
 /** What one window moves the limit by. */
 const SMOOTHING = 0.5;
 const MAX_LIMIT = 100_000;
-/**
- * At first so many times the least: what comes in one go after a stall of the whole machine must find room, and only a crowd that lasts
- * brings it down. With 4 (256 calls) 110 of some ten thousand calls were refused after one beside a noisy neighbour (test/budget).
- */
-const START = 16;
 
 export class InFlightLimit {
   readonly #least: number;
@@ -33,7 +28,7 @@ export class InFlightLimit {
   /** @param least never less */
   constructor(least: number) {
     this.#least = least;
-    this.#limit = least * START;
+    this.#limit = least * 4;
   }
 
   /** A whole number. */

@@ -7,6 +7,8 @@ interface Kit {
   readonly admission: Admission;
   loopLateMs: number;
   queueAgeMs: number;
+  /** Each question is 100 ms after the one before. */
+  nowMs: number;
   begin(priority: Priority, calls: number): void;
   isIn(priority: Priority): boolean;
 }
@@ -21,10 +23,11 @@ function kit(minInFlight = 10): Kit {
     }),
     loopLateMs: 0,
     queueAgeMs: 0,
+    nowMs: 0,
     begin: (priority, calls) => {
       for (let call = 0; call < calls; call += 1) made.admission.began(priority);
     },
-    isIn: (priority) => made.admission.refusal(priority, 0) === undefined,
+    isIn: (priority) => made.admission.refusal(priority, (made.nowMs += 100)) === undefined,
   };
   return made;
 }
@@ -42,6 +45,8 @@ describe("Admission", () => {
     Object.assign(made, { loopLateMs: 2.4, queueAgeMs: 2.4 });
     expect([made.isIn("live"), made.isIn("batch"), made.isIn("shadow")]).toEqual([true, true, true]);
     made.queueAgeMs = 2.5;
+    // As after a stall.
+    expect(made.isIn("live")).toBe(true);
     expect(made.isIn("live")).toBe(false);
     Object.assign(made, { loopLateMs: 2.5, queueAgeMs: 0 });
     expect(made.isIn("live")).toBe(false);
@@ -50,26 +55,37 @@ describe("Admission", () => {
   test("sends shadow calls away first, then batches, then predictions, which others cannot crowd out", () => {
     const made = kit();
     made.queueAgeMs = 5;
-    expect(made.admission.figures).toEqual({ limit: 160, inFlight: 0 });
+    expect(made.admission.figures).toEqual({ limit: 40, inFlight: 0 });
     made.begin("batch", 16);
     expect([made.isIn("live"), made.isIn("batch"), made.isIn("shadow")]).toEqual([true, true, false]);
     made.begin("batch", 12);
     expect([made.isIn("live"), made.isIn("batch"), made.isIn("shadow")]).toEqual([true, false, false]);
-    made.begin("live", 159);
+    made.begin("live", 39);
     expect(made.isIn("live")).toBe(true);
     made.begin("live", 1);
-    expect(made.isIn("live")).toBe(false);
-    for (let call = 0; call < 160; call += 1) made.admission.ended("live", undefined, 0);
+    expect([made.isIn("live"), made.isIn("live")]).toEqual([true, false]);
+    for (let call = 0; call < 40; call += 1) made.admission.ended("live", undefined, 0);
     for (let call = 0; call < 28; call += 1) made.admission.ended("batch", undefined, 0);
     expect(made.admission.figures.inFlight).toBe(0);
     expect(made.isIn("shadow")).toBe(true);
   });
 
+  test("what comes after a stall is let in for 30 ms, once, until there was a second of calm", () => {
+    const made = kit(1);
+    made.queueAgeMs = 5;
+    made.begin("live", 4);
+    const isIn = (nowMs: number): boolean => made.admission.refusal("live", nowMs) === undefined;
+    expect([isIn(5000), isIn(5029.9), isIn(5030), isIn(6000), isIn(6900)]).toEqual([true, true, false, false, false]);
+    expect([isIn(7901), isIn(7931)]).toEqual([true, false]);
+    expect(made.admission.refusal("batch", 20_000)).toBeDefined();
+  });
+
   test("a refusal says that trying again may help", () => {
     const made = kit(1);
     made.queueAgeMs = 5;
-    made.begin("live", 16);
-    expect(made.admission.refusal("live", 0)).toMatchObject({ code: "RESOURCE_EXHAUSTED", reason: "shed" });
+    made.begin("live", 4);
+    expect(made.admission.refusal("live", 0)).toBeUndefined();
+    expect(made.admission.refusal("live", 30)).toMatchObject({ code: "RESOURCE_EXHAUSTED", reason: "shed" });
   });
 });
 
@@ -85,10 +101,10 @@ describe("InFlightLimit", () => {
 
   test("falls while answers take longer than they used to, never below the least", () => {
     const limit = new InFlightLimit(64);
-    expect(limit.value).toBe(1024);
-    run(limit, 20, 600, 1);
+    expect(limit.value).toBe(256);
+    run(limit, 20, 300, 1);
     const grown = limit.value;
-    expect(grown).toBeGreaterThan(1024);
+    expect(grown).toBeGreaterThan(256);
     run(limit, 6, 5000, 10);
     expect(limit.value).toBeLessThan(grown / 2);
     run(limit, 20, 5000, 50);
@@ -99,7 +115,7 @@ describe("InFlightLimit", () => {
   test("grows again when they are quick, and learns nothing while there is room", () => {
     const limit = new InFlightLimit(64);
     run(limit, 100, 10, 1);
-    expect(limit.value).toBe(1024);
+    expect(limit.value).toBe(256);
     run(limit, 400, 100_000, 1);
     expect(limit.value).toBeGreaterThan(5000);
     run(limit, 4000, 1_000_000, 1);
@@ -108,7 +124,7 @@ describe("InFlightLimit", () => {
 
   test("is not moved by answers that were behind a stall, as long as others are quick", () => {
     const limit = new InFlightLimit(64);
-    run(limit, 10, 600, 1);
+    run(limit, 10, 300, 1);
     const before = limit.value;
     run(limit, 20, 5000, 30, 25, 1.1, 20);
     expect(limit.value).toBeGreaterThan(before);

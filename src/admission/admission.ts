@@ -17,7 +17,7 @@ const SHARES: Readonly<Record<Exclude<Priority, "live">, number>> = { batch: 0.7
  * higher limit none, but at twice what it can hardly any call was in time (test/budget).
  */
 const STALL_MS = 30;
-const CALM_MS = 1000;
+const CALM_MS = 50;
 
 export interface AdmissionParts {
   readonly minInFlight: number;

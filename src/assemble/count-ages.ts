@@ -3,7 +3,6 @@ import type { AgeTally, ViewAges } from "../model/age-tally.ts";
 import type { BoundRequest } from "../model/bound-request.ts";
 import { type RowBlock, sourceOf } from "../model/lookup.ts";
 import { TimestampReader } from "../wire/read-timestamp.ts";
-import { WireError } from "../wire/wire-error.ts";
 import type { Steps } from "./steps.ts";
 
 const timestamp = new TimestampReader();
@@ -68,18 +67,8 @@ function countView(
     const key = keys[row]!;
     const at = 2 * (key * stride + timestampSlot);
     if (key < 0 || spans[at]! < 0) continue;
-    const seconds = secondsOf(sourceOf(block, key, view), spans[at]!, spans[at + 1]!);
-    if (!Number.isNaN(seconds)) counts[nowSeconds - seconds > objectiveSeconds ? 1 : 0]! += 1;
+    if (!timestamp.tryRead(sourceOf(block, key, view), spans[at]!, spans[at + 1]!)) continue;
+    const seconds = timestamp.seconds + timestamp.nanos / 1e9;
+    counts[nowSeconds - seconds > objectiveSeconds ? 1 : 0]! += 1;
   }
-}
-
-/** @returns seconds since the Unix epoch with fraction; NaN: not to be read */
-function secondsOf(source: Buffer, start: number, end: number): number {
-  try {
-    timestamp.read(source, start, end);
-  } catch (error) {
-    if (error instanceof WireError) return Number.NaN;
-    throw error;
-  }
-  return timestamp.seconds + timestamp.nanos / 1e9;
 }

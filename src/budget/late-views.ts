@@ -2,7 +2,7 @@
 import type { BudgetSettings, LatePolicy } from "../model/budget-settings.ts";
 import type { LookupView } from "../model/lookup.ts";
 import type { RegistrySnapshot } from "../model/snapshot.ts";
-import { nameWithoutVersion, storedView } from "../model/stored-view.ts";
+import { storedView, writtenFor } from "../model/stored-view.ts";
 import { encodeDefault } from "./encode-default.ts";
 
 /** The declared values of a view's slots, as a store would give them. */
@@ -87,7 +87,7 @@ export class LateViews {
 
   #make(storageName: string): LateView {
     const { views, onLate } = this.#settings;
-    const own = views.get(storageName) ?? views.get(nameWithoutVersion(storageName));
+    const own = writtenFor(views, storageName);
     if (own === undefined) return this.#otherwise;
     const known = this.#snapshot && storedView(this.#snapshot, storageName);
     const defaults = new Map<string, Buffer>();

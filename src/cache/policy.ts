@@ -1,10 +1,10 @@
 /** For how long rows of a view are kept, from what the operator wrote and what the view itself says. */
 import type { CachePolicy, CacheSettings } from "../model/cache-settings.ts";
-import { nameWithoutVersion } from "../model/stored-view.ts";
+import { writtenFor } from "../model/stored-view.ts";
 
-/** Policy of a view: its own settings over the default. All versions of a view have the same, unless one is named itself. */
+/** Policy of a view: its own settings over the default. */
 export function policyOf(storageName: string, settings: Pick<CacheSettings, "policy" | "views">): CachePolicy {
-  const own = settings.views.get(storageName) ?? settings.views.get(nameWithoutVersion(storageName));
+  const own = writtenFor(settings.views, storageName);
   return own === undefined ? settings.policy : { ...settings.policy, ...own };
 }
 

@@ -1,5 +1,5 @@
 /** How old values may be: the objectives of `sidecar.freshness`, complete and checked. */
-import { nameWithoutVersion } from "./stored-view.ts";
+import { writtenFor } from "./stored-view.ts";
 
 export interface ViewFreshness {
   /** 0 = no objective; undefined = that of all views. */
@@ -18,8 +18,7 @@ export function hasObjective({ objectiveMs, views }: FreshnessSettings): boolean
   return objectiveMs > 0 || [...views.values()].some((own) => (own.objectiveMs ?? 0) > 0);
 }
 
-/** All versions of a view have the same, unless one is named itself. @returns milliseconds, 0 = none */
+/** @returns milliseconds, 0 = none */
 export function objectiveMsOf(storageName: string, { objectiveMs, views }: FreshnessSettings): number {
-  const own = views.get(storageName) ?? views.get(nameWithoutVersion(storageName));
-  return own?.objectiveMs ?? objectiveMs;
+  return writtenFor(views, storageName)?.objectiveMs ?? objectiveMs;
 }

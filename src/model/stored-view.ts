@@ -11,6 +11,11 @@ export function nameWithoutVersion(storageName: string): string {
   return VERSIONED.exec(storageName)?.[1] ?? storageName;
 }
 
+/** What operators wrote for a view: all versions have the same, unless one is named itself. @returns undefined = nothing */
+export function writtenFor<T>(views: ReadonlyMap<string, T>, storageName: string): T | undefined {
+  return views.get(storageName) ?? views.get(nameWithoutVersion(storageName));
+}
+
 /** @returns the version that the name says, the view as it is now when that version is not known; undefined = no such view */
 export function storedView(snapshot: RegistrySnapshot, storageName: string): FeatureView | undefined {
   const named = snapshot.views.get(storageName);

@@ -4,7 +4,6 @@ import type { CellTally } from "../model/cell-tally.ts";
 import type { DegradationPolicy } from "../model/degradation.ts";
 import { type RowBlock, sourceOf } from "../model/lookup.ts";
 import { TimestampReader } from "../wire/read-timestamp.ts";
-import { WireError } from "../wire/wire-error.ts";
 import { ByView } from "./by-view.ts";
 import { METRICS } from "./metric-table.ts";
 import { figureMetric, type ScrapedMetric, type ScrapedValue } from "./scraped-metric.ts";
@@ -81,12 +80,7 @@ export class ViewMetrics implements CellTally {
   }
 
   #age(view: string, source: Buffer, start: number, end: number, epochMs: number): void {
-    try {
-      this.#timestamp.read(source, start, end);
-    } catch (error) {
-      if (error instanceof WireError) return;
-      throw error;
-    }
+    if (!this.#timestamp.tryRead(source, start, end)) return;
     const ageSeconds = epochMs / 1000 - this.#timestamp.seconds;
     const figures = this.#views.of(view);
     figures.now ??= { newestSeconds: ageSeconds, oldestSeconds: ageSeconds };

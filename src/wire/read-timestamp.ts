@@ -29,4 +29,15 @@ export class TimestampReader {
     }
     if (this.nanos < 0 || this.nanos > MAX_NANOS) throw new WireError(`has ${this.nanos} nanoseconds`);
   }
+
+  /** As `read`, for whoever only looks. @returns false = there is no time to be read */
+  tryRead(bytes: Buffer, start: number, end: number): boolean {
+    try {
+      this.read(bytes, start, end);
+      return true;
+    } catch (error) {
+      if (error instanceof WireError) return false;
+      throw error;
+    }
+  }
 }

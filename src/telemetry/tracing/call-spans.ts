@@ -71,12 +71,7 @@ export class CallSpans {
     const parent = isTail ? undefined : caller;
     const traceId = parent?.traceId ?? this.#ids.trace();
     const spanId = this.#ids.span();
-    this.#server(
-      answered,
-      { traceId, spanId, parentSpanId: parent?.spanId ?? "" },
-      isTail ? caller : undefined,
-      isTail,
-    );
+    this.#server(answered, { traceId, spanId, parentSpanId: parent?.spanId ?? "" }, caller, isTail);
     const below = { traceId, parentSpanId: spanId, isParentRemote: false };
     for (const { hop, startMs, endMs } of hops) {
       const span = { ...below, spanId: this.#ids.span(), name: HOPS[hop]!, kind: SpanKind.INTERNAL };
@@ -90,7 +85,7 @@ export class CallSpans {
   #server(
     { surface, outcome, ledger, call, endMs }: AnsweredCall,
     ids: Pick<SpanStart, "traceId" | "spanId" | "parentSpanId">,
-    link: CallerSpan | undefined,
+    caller: CallerSpan | undefined,
     isTail: boolean,
   ): void {
     const writer = this.#writer;
@@ -116,8 +111,10 @@ export class CallSpans {
     writer.attribute("feast_sidecar.features", ledger.features);
     writer.attribute("feast_sidecar.priority", call.priority ?? "live");
     writer.attribute("feast_sidecar.outcome", outcome);
-    if (isTail) writer.attribute("sidecar.trace.tail", true);
-    if (link !== undefined) writer.link(link.traceId, link.spanId, link.isSampled);
+    if (isTail) {
+      writer.attribute("sidecar.trace.tail", true);
+      if (caller !== undefined) writer.link(caller.traceId, caller.spanId, caller.isSampled);
+    }
     for (const degradation of call.degraded ?? []) this.#degraded(degradation, endMs);
     if (outcome !== "OK") {
       writer.attribute("error.type", outcome);

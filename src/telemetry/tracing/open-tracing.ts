@@ -70,7 +70,7 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
       }),
   );
   sdk.start();
-  const attributes = await ownAttributes(resource);
+  const attributes = otel.traces === undefined ? {} : await ownAttributes(resource);
   const traces = usable(log, "traces", () => otel.traces && openTraces(otel.traces, attributes, options));
   return {
     tracer: traces?.tracer,

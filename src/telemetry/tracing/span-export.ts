@@ -17,7 +17,7 @@ import type { SpanBatch } from "./span-writer.ts";
 
 const SIGNAL = "TRACES";
 const HTTP_PATH = "v1/traces";
-const GRPC_SERVICE = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+const GRPC_METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const COUNTED = { name: "span", countItems: ({ spans }: SpanBatch) => spans } as const;
 
 const NOTHING: SpanRejection = { spans: 0, reason: "" };
@@ -59,7 +59,7 @@ function openDelegate(
       COUNTED,
       undefined,
       "TraceExportService",
-      GRPC_SERVICE,
+      GRPC_METHOD,
     );
   }
   const type = protocol === "http/json" ? "application/json" : "application/x-protobuf";

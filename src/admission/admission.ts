@@ -17,6 +17,7 @@ const SHARES: Readonly<Record<Exclude<Priority, "live">, number>> = { batch: 0.7
  * higher limit none, but at twice what it can hardly any call was in time (test/budget).
  */
 const STALL_MS = 30;
+/** So long without too many, and the next time may be a stall again. */
 const CALM_MS = 50;
 
 export interface AdmissionParts {
@@ -46,10 +47,10 @@ export class Admission {
   readonly #limit: InFlightLimit;
   readonly #waitMs: number;
   #live = 0;
+  #others = 0;
   /** When there were too many predictions last, and since when without a calm between. */
   #overMs = Number.NEGATIVE_INFINITY;
   #overSinceMs = 0;
-  #others = 0;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;

@@ -7,7 +7,7 @@
 const TOLERANCE = 1.5;
 /**
  * The limit moves once in so long, by the quickest answer of that time: one that was behind a stall of ours says nothing of crowding. With
- * 50 ms a stall of 20 ms and what had piled up could fill it: 1 % refused beside a noisy neighbour, none with 100 ms (test/budget).
+ * 50 ms a stall of 20 ms and what had piled up could fill it: 1 % refused beside a noisy neighbour (test/budget).
  */
 const WINDOW_MS = 100;
 /** The usual follows the windows so slowly. */

@@ -1,5 +1,5 @@
 /** On which TCP ports a sidecar's container listens, as far as the container tells. Pure. */
-import { isList, isObject, type JsonObject, type JsonValue } from "./json-value.ts";
+import { isObject, type JsonObject, listOf } from "./json-value.ts";
 import { ADMIN_VARIABLE, LISTEN_VARIABLE } from "./names.ts";
 
 /** Where the sidecar listens when no variable says otherwise: `sidecar.listen` and `sidecar.admin` in docs/configuration.md. */
@@ -37,8 +37,4 @@ function declaredPorts(container: JsonObject): readonly number[] {
   return listOf(container["ports"])
     .map((port) => (isObject(port) ? port["containerPort"] : undefined))
     .filter((port) => typeof port === "number");
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return isList(value) ? value : [];
 }

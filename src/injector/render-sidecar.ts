@@ -1,5 +1,5 @@
 /** The template with a pod's parameters in it: what goes into that pod. Pure. */
-import { isList, isObject, type JsonObject, type JsonValue } from "./json-value.ts";
+import { isObject, type JsonObject, type JsonValue, listOf } from "./json-value.ts";
 import { listeningPorts } from "./listening-ports.ts";
 import { CACHE_VARIABLE, DOMAIN, LISTEN_VARIABLE, SOCKET_DIRECTORY, SOCKET_PATH, SOCKET_VOLUME } from "./names.ts";
 import { memoryBytes } from "./quantity.ts";
@@ -110,10 +110,6 @@ function putVariable(variables: readonly JsonValue[], variable: JsonObject): rea
   const isSame = (other: JsonValue): boolean => objectOf(other)["name"] === variable["name"];
   if (!variables.some(isSame)) return [...variables, variable];
   return variables.map((other) => (isSame(other) ? variable : other));
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return isList(value) ? value : [];
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {

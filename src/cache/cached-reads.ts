@@ -2,7 +2,6 @@
  * The cache between plan and store: rows by (entity key, view), each as one command read it, dropped when the store tells that their
  * key changed. Comes in: lookups; goes out: rows as the store would give them, from entries where they are good, else from the store.
  */
-
 import type { CacheFigures } from "../model/cache-figures.ts";
 import type { CacheSettings } from "../model/cache-settings.ts";
 import type { HeldRows } from "../model/held-rows.ts";

@@ -1,5 +1,4 @@
 /** Makes the store's reads, and brings what they give to the cache and to those who wait. */
-
 import type { Lookup, RowBlock } from "../model/lookup.ts";
 import type { ReadCaller } from "../model/read-attempt.ts";
 import { ServeError } from "../model/serve-error.ts";

@@ -2,7 +2,6 @@
  * Server reflection (`grpc.reflection.v1` and `v1alpha`, which are the same on the wire), for grpcurl and the like.
  * Own code, because @grpc/reflection loses services without a package and the imports of files, on which clients then fail.
  */
-
 import { GRPC_CODES } from "../../model/grpc-codes.ts";
 import { ServeError } from "../../model/serve-error.ts";
 import { WireError } from "../../wire/wire-error.ts";

@@ -3,7 +3,6 @@
  * A replica does not know that a slot is being moved away and answers nothing for a key that has gone already
  * (cluster.c:getNodeByQuery), so a row that a replica does not have is asked for once more, of the primary, which knows.
  */
-
 import type { Lookup, RowBlock, RowFeed } from "../../../model/lookup.ts";
 import type { ReadCaller } from "../../../model/read-attempt.ts";
 import type { RedisAddress } from "../../../model/redis-settings.ts";

@@ -23,22 +23,6 @@ up_to_date && exit 0
 }
 need_go "kube-apiserver"
 
-version=$(sed -n 's/^[[:space:]]*k8s.io\/kubernetes v//p' $source/go.mod)
-major=${version%%.*}
-minor=${version#*.}
-minor=${minor%%.*}
-mkdir -p .tools/bin
-target=$PWD/.tools/bin
-cd "$source"
-for program in $programs; do
-  echo "Building $program of Kubernetes $version into .tools/bin (once; some ten minutes for all)" >&2
-  # A main package does not know its version by itself; clients ask for it.
-  nice -n 19 go build -trimpath -o "$target/$program" -ldflags "-s -w \
-    -X k8s.io/component-base/version.gitVersion=v$version -X k8s.io/component-base/version.gitMajor=$major \
-    -X k8s.io/component-base/version.gitMinor=$minor" "./$program" >&2 || {
-    echo "$program could not be built: see go's words above; it takes a network, or a Go module cache that has Kubernetes $version." >&2
-    exit 1
-  }
-done
-cd "$OLDPWD"
+# shellcheck disable=SC2086
+build_kubernetes $source "some ten minutes for all" $programs
 printf '%s\n' "$wanted" >"$stamp"

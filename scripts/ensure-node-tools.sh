@@ -45,22 +45,7 @@ wanted=$(cat $source/go.mod $source/kubelet/main.go $source/pause/main.go | cksu
 [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && [ -x .tools/bin/kubelet ] && [ -x .tools/bin/pause ] && exit 0
 need_go "kubelet"
 
-version=$(sed -n 's/^[[:space:]]*k8s.io\/kubernetes v//p' $source/go.mod)
-major=${version%%.*}
-minor=${version#*.}
-minor=${minor%%.*}
-mkdir -p .tools/bin
-target=$PWD/.tools/bin
-cd "$source"
-for program in kubelet pause; do
-  echo "Building $program into .tools/bin (once; the kubelet of Kubernetes $version takes some five minutes)" >&2
-  # Low priority, and one package at a time: the build must not take the memory of a small machine.
-  nice -n 19 go build -p 1 -trimpath -o "$target/$program" -ldflags "-s -w \
-    -X k8s.io/component-base/version.gitVersion=v$version -X k8s.io/component-base/version.gitMajor=$major \
-    -X k8s.io/component-base/version.gitMinor=$minor" "./$program" >&2 || {
-    echo "$program could not be built: see go's words above; it takes a network, or a Go module cache that has Kubernetes $version." >&2
-    exit 1
-  }
-done
-cd "$OLDPWD"
+# One package at a time: the build must not take the memory of a small machine.
+export GOFLAGS=-p=1
+build_kubernetes $source "the kubelet takes some five minutes" kubelet pause
 printf '%s\n' "$wanted" >"$stamp"

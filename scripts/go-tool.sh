@@ -25,3 +25,26 @@ ensure_go_tool() {
     exit 1
   }
 }
+
+# build_kubernetes SOURCE TIME PROGRAM…: .tools/bin/PROGRAM from the main package SOURCE/PROGRAM of a module that requires Kubernetes,
+# which takes TIME once. Exits with 1 and one sentence otherwise.
+build_kubernetes() {
+  version=$(sed -n 's/^[[:space:]]*k8s.io\/kubernetes v//p' "$1/go.mod")
+  major=${version%%.*}
+  minor=${version#*.}
+  minor=${minor%%.*}
+  source=$1
+  time=$2
+  shift 2
+  mkdir -p .tools/bin
+  for program in "$@"; do
+    echo "Building $program of Kubernetes $version into .tools/bin (once; $time)" >&2
+    # A main package does not know its version by itself; clients ask for it.
+    nice -n 19 go build -C "$source" -trimpath -o "$PWD/.tools/bin/$program" -ldflags "-s -w \
+      -X k8s.io/component-base/version.gitVersion=v$version -X k8s.io/component-base/version.gitMajor=$major \
+      -X k8s.io/component-base/version.gitMinor=$minor" "./$program" >&2 || {
+      echo "$program could not be built: see go's words above; it takes a network, or a Go module cache that has Kubernetes $version." >&2
+      exit 1
+    }
+  done
+}

@@ -1,32 +1,16 @@
 /** What the cache counts, over the live server and a real Redis: exactly what the test did. */
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { askGrpc, askHttp, TRIPS } from "../helpers/ask-sidecar.ts";
-import { loadGoldenRedis } from "../helpers/feature-repository.ts";
 import type { TestSidecar } from "../helpers/start-sidecar.ts";
 import { useSidecars } from "../helpers/use-sidecars.ts";
 import { driverKeyHex } from "../unit/store/lookup-fixture.ts";
-import { freePort, type RunningRedis, startRedis } from "./store-redis-server.ts";
+import { useGoldenRedis } from "./golden-redis.ts";
 
 const { start } = useSidecars();
+const redis = useGoldenRedis();
 
 const DRIVER_1 = Buffer.concat([Buffer.from(driverKeyHex(1), "hex"), Buffer.from("demo")]);
 const FIELD_OF_NOBODY = "_ts:nobody";
-
-let redis: RunningRedis;
-let client: Redis;
-beforeAll(async () => {
-  redis = await startRedis(await freePort());
-  client = new Redis({ host: "127.0.0.1", port: redis.port, disableClientInfo: true });
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis.stop();
-});
-beforeEach(async () => {
-  await client.flushall();
-  await loadGoldenRedis(redis.port);
-});
 
 /** The cache's counters: name, without prefix and with labels, → value; those at 0 left out. */
 async function counts(sidecar: TestSidecar): Promise<Record<string, number>> {
@@ -74,7 +58,7 @@ describe("counts", () => {
       cache_negative_hits: 2,
     };
     expect(await counts(sidecar)).toEqual({ ...missed, ...hit, ...filled });
-    await client.hset(DRIVER_1, FIELD_OF_NOBODY, "t");
+    await redis.client.hset(DRIVER_1, FIELD_OF_NOBODY, "t");
     await untilCount(sidecar, "cache_invalidated", 1);
     await asks(sidecar);
     expect(await counts(sidecar)).toEqual({
@@ -94,16 +78,16 @@ describe("counts", () => {
   it("of rows deleted, expired and flushed", async () => {
     const sidecar = await startCached("ttl: 1h");
     await asks(sidecar);
-    await client.del(DRIVER_1);
+    await redis.client.del(DRIVER_1);
     await untilCount(sidecar, "cache_invalidated", 1);
     expect((await askHttp(sidecar.url)).values).toEqual([null, 20, null]);
-    await client.hset(DRIVER_1, FIELD_OF_NOBODY, "t");
+    await redis.client.hset(DRIVER_1, FIELD_OF_NOBODY, "t");
     await untilCount(sidecar, "cache_invalidated", 2);
     expect((await askHttp(sidecar.url)).values).toEqual([null, 20, null]);
-    await client.pexpire(DRIVER_1, 30);
+    await redis.client.pexpire(DRIVER_1, 30);
     // Set, and gone: the second time there is nothing of it to drop unless it was read in between.
     await untilCount(sidecar, "cache_invalidated", 3);
-    await client.flushall();
+    await redis.client.flushall();
     await untilCount(sidecar, "cache_rows", undefined as unknown as number);
     expect((await askHttp(sidecar.url)).values).toEqual([null, null, null]);
     expect(await counts(sidecar)).toMatchObject({ cache_invalidated: 5, cache_rows: 3 });
@@ -111,7 +95,7 @@ describe("counts", () => {
 
   it("of requests for the same key at the same time", async () => {
     const sidecar = await startCached("ttl: 1h");
-    await client.call("CLIENT", "PAUSE", "150", "ALL");
+    await redis.client.call("CLIENT", "PAUSE", "150", "ALL");
     await Promise.all(Array.from({ length: 10 }, () => asks(sidecar)));
     expect(await counts(sidecar)).toEqual({
       'cache_requests{outcome="miss"}': 10,
@@ -127,7 +111,7 @@ describe("counts", () => {
   it("of rows whose changes may have gone unnoticed: their connection was lost", async () => {
     const sidecar = await startCached("ttl: 1h");
     await asks(sidecar);
-    await client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    await redis.client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
     await new Promise((resolve) => setTimeout(resolve, 300));
     await asks(sidecar);
     expect(await counts(sidecar)).toMatchObject({
@@ -140,11 +124,11 @@ describe("counts", () => {
   it("of freshness signals, and rows read too soon after them", async () => {
     const sidecar = await startCached("ttl: 1h", ", freshness: {channel: news}, redis: {max_lag: 400ms}");
     await asks(sidecar);
-    await client.publish("news", '{"view":"driver_stats"}');
+    await redis.client.publish("news", '{"view":"driver_stats"}');
     await untilCount(sidecar, "cache_invalidated", 3);
     await asks(sidecar);
-    await client.publish("news", '{"view":"nobody"}');
-    await client.publish("news", "no json");
+    await redis.client.publish("news", '{"view":"nobody"}');
+    await redis.client.publish("news", "no json");
     await untilCount(sidecar, 'freshness_unknown{reason="view"}', 1);
     await untilCount(sidecar, 'freshness_messages{outcome="refused"}', 1);
     expect(await counts(sidecar)).toEqual({
@@ -212,7 +196,7 @@ describe("counts", () => {
 
 describe("a cache that cannot be told of changes", () => {
   it("keeps nothing, and says why", async () => {
-    await client.call("ACL", "SETUSER", "default", "-client|tracking");
+    await redis.client.call("ACL", "SETUSER", "default", "-client|tracking");
     try {
       const sidecar = await start({ golden: "redis", redisPort: redis.port });
       await asks(sidecar);
@@ -234,7 +218,7 @@ describe("a cache that cannot be told of changes", () => {
       expect((await named.admin("/metrics")).body).toContain('feast_sidecar_cache_enabled{reason=""} 1\n');
       expect(await counts(named)).toMatchObject({ 'cache_hits{view="driver_stats"}': 3 });
     } finally {
-      await client.call("ACL", "SETUSER", "default", "+client|tracking");
+      await redis.client.call("ACL", "SETUSER", "default", "+client|tracking");
     }
   });
 

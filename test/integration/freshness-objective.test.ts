@@ -1,32 +1,19 @@
 /** Rows older than their view's objective, over the live server: out of the store, out of the cache, and in place of late ones. */
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { askGrpc, askHttp, TRIPS } from "../helpers/ask-sidecar.ts";
-import { loadGoldenRedis } from "../helpers/feature-repository.ts";
 import type { TestSidecar } from "../helpers/start-sidecar.ts";
 import { useSidecars } from "../helpers/use-sidecars.ts";
 import { driverKeyHex } from "../unit/store/lookup-fixture.ts";
-import { freePort, type RunningRedis, startRedis } from "./store-redis-server.ts";
+import { useGoldenRedis } from "./golden-redis.ts";
 
 const { start } = useSidecars();
+const redis = useGoldenRedis();
 
 const DRIVER_1 = Buffer.concat([Buffer.from(driverKeyHex(1), "hex"), Buffer.from("demo")]);
 
-let redis: RunningRedis;
-let client: Redis;
-beforeAll(async () => {
-  redis = await startRedis(await freePort());
-  client = new Redis({ host: "127.0.0.1", port: redis.port, disableClientInfo: true });
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis.stop();
-});
 beforeEach(async () => {
-  await client.flushall();
-  await loadGoldenRedis(redis.port);
   // Feast wrote the rows long ago; that of driver 1 is of now.
-  await client.hset(DRIVER_1, "_ts:driver_stats", timestampOf(Math.floor(Date.now() / 1000)));
+  await redis.client.hset(DRIVER_1, "_ts:driver_stats", timestampOf(Math.floor(Date.now() / 1000)));
 });
 
 /** A serialized google.protobuf.Timestamp. */
@@ -70,7 +57,7 @@ describe("rows older than their objective", () => {
     expect(await rows(sidecar)).toEqual([1, 1]);
     await new Promise((resolve) => setTimeout(resolve, 100));
     const body = '{"features":["driver_stats:trips"],"entities":{"driver_id":[1,2]}}';
-    await client.call("CLIENT", "PAUSE", "300", "ALL");
+    await redis.client.call("CLIENT", "PAUSE", "300", "ALL");
     const late = await askHttp(sidecar.url, body);
     expect(late.values).toEqual([10, 20]);
     expect(late.headers.get("feast-sidecar-degraded")).toContain("driver_stats=stale");

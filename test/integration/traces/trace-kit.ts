@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 
 const PYTHON = fileURLToPath(new URL("../../../.venv/bin/python", import.meta.url));
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -130,4 +130,19 @@ export function serverOf(spans: readonly ReceivedSpan[]): ReceivedSpan {
 
 export function named(spans: readonly ReceivedSpan[], name: string): ReceivedSpan[] {
   return spans.filter((span) => span.name === name).sort((a, b) => a.startNs - b.startNs);
+}
+
+/** Times of children lie in the server span's, and add up to it but for what is told as loop and between. */
+export function addsUp(spans: readonly ReceivedSpan[]): void {
+  const server = serverOf(spans);
+  const children = spans.filter(({ parentSpanId }) => parentSpanId === server.spanId);
+  for (const child of children) {
+    expect(child.startNs).toBeGreaterThanOrEqual(server.startNs - 1000);
+    expect(child.endNs).toBeLessThanOrEqual(server.endNs + 1000);
+    expect(child.endNs).toBeGreaterThanOrEqual(child.startNs);
+  }
+  const own = children
+    .filter(({ name }) => name !== "redis")
+    .reduce((sum, { startNs, endNs }) => sum + endNs - startNs, 0);
+  expect(own).toBeLessThanOrEqual(server.endNs - server.startNs + 1000);
 }

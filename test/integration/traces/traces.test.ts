@@ -11,7 +11,7 @@ import { loadGoldenRedis } from "../../helpers/feature-repository.ts";
 import type { TestSidecar } from "../../helpers/start-sidecar.ts";
 import { useSidecars } from "../../helpers/use-sidecars.ts";
 import { type RunningRedis, startRedis } from "../store-redis-server.ts";
-import { callFromPython, childrenOf, named, OtlpReceiver, type ReceivedSpan, serverOf } from "./trace-kit.ts";
+import { addsUp, callFromPython, childrenOf, named, OtlpReceiver, type ReceivedSpan, serverOf } from "./trace-kit.ts";
 
 const sidecars = useSidecars();
 let redis: RunningRedis;
@@ -76,21 +76,6 @@ async function replicaServes(sidecar: TestSidecar): Promise<void> {
 }
 
 const withReplica = (more: string): string => `{${UNCACHED}, redis: {replicas: ["127.0.0.1:${proxy.port}"], ${more}}}`;
-
-/** Times of children lie in the server span's, and add up to it but for what is told as loop and between. */
-function addsUp(spans: readonly ReceivedSpan[]): void {
-  const server = serverOf(spans);
-  const children = spans.filter(({ parentSpanId }) => parentSpanId === server.spanId);
-  for (const child of children) {
-    expect(child.startNs).toBeGreaterThanOrEqual(server.startNs - 1000);
-    expect(child.endNs).toBeLessThanOrEqual(server.endNs + 1000);
-    expect(child.endNs).toBeGreaterThanOrEqual(child.startNs);
-  }
-  const own = children
-    .filter(({ name }) => name !== "redis")
-    .reduce((sum, { startNs, endNs }) => sum + endNs - startNs, 0);
-  expect(own).toBeLessThanOrEqual(server.endNs - server.startNs + 1000);
-}
 
 describe("the span tree", () => {
   test("of a miss and a hit, with no values and no keys in it", async () => {
@@ -278,51 +263,4 @@ describe("whose trace it is", () => {
     const { body } = await sidecar.admin("/metrics");
     expect(body).toMatch(/feast_sidecar_trace_spans_sent_total [1-9]/);
   });
-});
-
-test.each(["http/protobuf", "http/json"] as const)("the same spans over %s", async (protocol) => {
-  const options = { golden: "redis", redisPort: redis.port, env: receiver.httpEnv(protocol) } as const;
-  const sidecar = await sidecars.start({ ...options, sidecar: `{${UNCACHED}, ${ALONE}}` });
-  const traceparent = `00-${"e".repeat(32)}-${"d".repeat(16)}-01`;
-  await askGrpc(sidecar.address, undefined, undefined, { traceparent });
-  const spans = await receiver.trace();
-  expect(childrenOf(spans)).toEqual(expect.arrayContaining(["plan", "redis", "assemble", "write"]));
-  expect(serverOf(spans)).toMatchObject({
-    service: "feast-sidecar",
-    traceId: "e".repeat(32),
-    parentSpanId: "d".repeat(16),
-    attributes: { "feast_sidecar.rows": 3, "feast_sidecar.outcome": "OK" },
-  });
-  expect(named(spans, "redis")[0]?.attributes).toMatchObject({ "server.port": redis.port });
-  addsUp(spans);
-});
-
-test("what OpenTelemetry says of itself is in the log, and the listening line alone on stdout", async () => {
-  const sidecar = await start(`{${UNCACHED}}`, { OTEL_LOG_LEVEL: "DEBUG" });
-  await askGrpc(sidecar.address);
-  await receiver.trace();
-  expect(sidecar.events("otel_says").length).toBeGreaterThan(0);
-  expect(sidecar.stdout().trim().split("\n")).toHaveLength(1);
-});
-
-test("metrics are sent, too, the same as are scraped", async () => {
-  const sidecar = await start(`{${UNCACHED}}`, { OTEL_METRIC_EXPORT_INTERVAL: "300" });
-  for (let call = 0; call < 7; call += 1) await askGrpc(sidecar.address);
-  await vi.waitFor(() => {
-    const requests = receiver.metrics.filter(({ name }) => name === "feast_sidecar_requests_total").at(-1);
-    expect(requests?.points).toEqual([
-      { attributes: { surface: "serving_service", outcome: "OK" }, value: 7, buckets: null },
-    ]);
-    const durations = receiver.metrics.filter(({ name }) => name === "feast_sidecar_request_duration_seconds").at(-1);
-    expect(durations).toMatchObject({ type: "histogram", points: [{ value: 7 }] });
-  }, 10_000);
-});
-
-test("a receiver that is away does not hold up the end of the process", async () => {
-  const sidecar = await start(`{${UNCACHED}}`, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` });
-  await askGrpc(sidecar.address);
-  sidecar.signal("SIGTERM");
-  const { code, tookMs } = await sidecar.ended();
-  expect(code).toBe(0);
-  expect(tookMs).toBeLessThan(4000);
 });

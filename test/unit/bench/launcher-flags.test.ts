@@ -13,6 +13,12 @@ describe("flags of the launcher", () => {
     expect(nodeFlagsOf(LAUNCHER).join(" ")).toBe(/^NODE_FLAGS="(.*)"$/m.exec(LAUNCHER)?.[1]);
   });
 
+  it("are those of the image, too", () => {
+    const dockerfile = readFileSync(new URL("../../../deploy/Dockerfile", import.meta.url), "utf8");
+    const [node, ...flags] = JSON.parse(/^ENTRYPOINT (.+)$/m.exec(dockerfile)?.[1] ?? "[]") as string[];
+    expect([node, ...flags]).toEqual(["/usr/local/bin/node", ...nodeFlagsOf(LAUNCHER), "/app/dist/cli/main.js"]);
+  });
+
   it("are the words of NODE_FLAGS", () => {
     expect(nodeFlagsOf(withFlags('NODE_FLAGS=""'))).toEqual([]);
     expect(nodeFlagsOf(withFlags('NODE_FLAGS="--max-semi-space-size=16  --single-threaded-gc"'))).toEqual([

@@ -1,4 +1,5 @@
-/** One time that rows were asked for of one node, as a trace shows it. */
+/** Who waits for a read of the store, and one time that rows were asked for of one node, as a trace shows it. */
+import type { Priority } from "./request.ts";
 
 export interface ReadAttempt {
   /** `host:port`. */
@@ -23,6 +24,8 @@ export interface ReadAttempt {
 export interface ReadCaller {
   /** Turns true when nobody does any more. */
   readonly cancelled: boolean;
+  /** Absent = `live`. */
+  readonly priority?: Priority;
   /** Takes what is asked of which node; undefined = nobody looks at that, and none are made. */
   readonly attempts?: ReadAttempt[] | undefined;
 }

@@ -1,7 +1,11 @@
 /** How fast a node answers large reads, as its latest chunks tell. */
 
-/** The weight of the latest chunk: some ten of them make the figure. */
-const LATEST_SHARE = 0.2;
+/**
+ * The weight of the latest chunk when it was quicker, and when it was slower: of two errors it is the better one to begin a read that
+ * cannot be finished.
+ */
+const QUICKER_SHARE = 0.3;
+const SLOWER_SHARE = 0.1;
 /** One chunk that took many times as long was behind something else; it counts as so many times the usual. */
 const MOST_TIMES = 4;
 
@@ -17,6 +21,9 @@ export class ChunkPace {
     if (tookMs < 0 || cells === 0) return;
     const each = tookMs / cells;
     if (this.msPerCell === 0) this.msPerCell = each;
-    else this.msPerCell += LATEST_SHARE * (Math.min(each, MOST_TIMES * this.msPerCell) - this.msPerCell);
+    else {
+      const share = each < this.msPerCell ? QUICKER_SHARE : SLOWER_SHARE;
+      this.msPerCell += share * (Math.min(each, MOST_TIMES * this.msPerCell) - this.msPerCell);
+    }
   }
 }

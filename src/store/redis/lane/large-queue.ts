@@ -1,7 +1,8 @@
 /**
- * Large reads that have keys to send, and which of them is next. Those whose time is up soon come first: what was begun is gone on with,
- * and while there is more than can be done in time the newest is begun, which still has all of its time. The oldest would be answered
- * too late one after the other. Those that have time take turns.
+ * Large reads that have keys to send, and which of them is next: those of predictions before all others. Of either, those whose time is
+ * up soon come first: what was begun is gone on with, and while there is more than can be done in time the newest is begun, which still
+ * has all of its time. The oldest would be answered too late one after the other. Of those that have time the one with the least left to
+ * ask for comes first, so that what was begun ends: taking turns they would all be half done for long, and their memory grow old with them.
  */
 import type { PendingRead } from "./pending-read.ts";
 
@@ -9,10 +10,15 @@ import type { PendingRead } from "./pending-read.ts";
 const NEAR_MS = 100;
 /** Share of its time that a read may have waited before there is taken to be too much to do. */
 const CROWDED_SHARE = 1 / 4;
+/** One turn in so many is for those that were begun, in order: a very large read goes on, too. */
+const TURNS = 8;
+/** It is begun once it has waited for so long, whatever there is that is shorter. */
+const LONG_MS = 1000;
 
 export class LargeQueue {
   /** In the order in which they came, or had their last turn. */
   readonly #reads: PendingRead[] = [];
+  #turn = 0;
 
   get length(): number {
     return this.#reads.length;
@@ -38,21 +44,54 @@ export class LargeQueue {
     return this.#reads.splice(0);
   }
 
+  /** One waits that would be next if `read`, which was taken out, were given up, and matters as much. */
+  hasRivalOf(read: PendingRead): boolean {
+    for (const each of this.#reads) if (!each.settled && (each.isLive || !read.isLive)) return true;
+    return false;
+  }
+
+  /** One of a prediction waits. */
+  get hasLive(): boolean {
+    for (const read of this.#reads) if (!read.settled && read.isLive) return true;
+    return false;
+  }
+
   #next(nowMs: number): number {
-    let oldest = -1;
-    let newest = -1;
+    let hasLive = false;
     for (let index = 0; index < this.#reads.length; index += 1) {
       const read = this.#reads[index]!;
       // Out of the way first: it takes no time.
       if (read.settled) return index;
-      if (read.deadlineMs > nowMs + NEAR_MS) continue;
+      hasLive ||= read.isLive;
+    }
+    let begun = -1;
+    let shortest = -1;
+    let oldest = -1;
+    let newest = -1;
+    for (let index = 0; index < this.#reads.length; index += 1) {
+      const read = this.#reads[index]!;
+      if (hasLive && !read.isLive) continue;
+      if (read.deadlineMs > nowMs + NEAR_MS) {
+        if (begun < 0 && read.sentCells > 0) begun = index;
+        if (read.sentCells === 0 && nowMs - read.sentMs > LONG_MS) return index;
+        if (shortest < 0 || leftOf(read) < leftOf(this.#reads[shortest]!)) shortest = index;
+        continue;
+      }
       if (read.sentCells > 0) return index;
       if (oldest < 0) oldest = index;
       newest = index;
     }
-    if (oldest < 0) return 0;
+    if (oldest < 0) {
+      this.#turn = (this.#turn + 1) % TURNS;
+      return this.#turn === 0 && begun >= 0 ? begun : shortest;
+    }
     const { sentMs, deadlineMs } = this.#reads[oldest]!;
     const isCrowded = nowMs - sentMs > (deadlineMs - sentMs) * CROWDED_SHARE;
     return isCrowded ? newest : oldest;
   }
+}
+
+/** Cells that are not asked for yet. */
+function leftOf({ cells, sentCells }: PendingRead): number {
+  return cells - sentCells;
 }

@@ -51,7 +51,7 @@ export class PendingRead {
   isCached = false;
   /** Of the connection that it was sent over, as of then. */
   feed: RowFeed | undefined = undefined;
-  /** Looked at between the chunks of a large read. */
+  /** Looked at between the chunks of a large read, and for which of them is next. */
   caller: ReadCaller | undefined = undefined;
   /** Of a large read: those whose time is up first go first, and one that cannot be done by then is not gone on with. */
   deadlineMs = Number.POSITIVE_INFINITY;
@@ -134,6 +134,11 @@ export class PendingRead {
     }
     this.#blocks = blocks;
     this.#nextLookup();
+  }
+
+  /** Somebody waits for a prediction. */
+  get isLive(): boolean {
+    return (this.caller?.priority ?? "live") === "live";
   }
 
   /** It asks nothing: the owner is told at once. */

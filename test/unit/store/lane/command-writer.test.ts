@@ -53,6 +53,12 @@ function read(keys: number, isLarge: boolean, isAsking = false): PendingRead {
   });
 }
 
+/** A chunk of a large read: 1,030 cells. */
+function answerChunk(): void {
+  for (let i = 0; i < 103; i += 1) due.replied();
+  writer.pump();
+}
+
 const commands = (): number => writes.join("").split("HMGET").length - 1;
 
 test("small reads of a turn leave in one write", async () => {
@@ -148,12 +154,40 @@ test("a large read that waits for its turn takes no memory for its rows yet", ()
   writer.send(second);
   writer.send(third);
   expect([second.spans.length, third.spans.length]).toEqual([0, 0]);
-  // The next chunk of the first one, then the second one's turn.
-  for (let chunk = 0; chunk < 2; chunk += 1) {
-    for (let i = 0; i < 103; i += 1) due.replied();
-    writer.pump();
+  // The first one's eight chunks that are left, then the second one's turn.
+  for (let chunk = 0; chunk < 9; chunk += 1) {
+    expect(second.spans).toHaveLength(0);
+    answerChunk();
   }
   expect([second.spans.length > 0, third.spans.length]).toEqual([true, 0]);
+});
+
+test("what cannot be done in time is given up while another one waits, and only then", () => {
+  const first = Object.assign(read(1000, true), { deadlineMs: 4 });
+  writer.send(first);
+  // A chunk takes a millisecond: there are ten.
+  nowMs = 1;
+  answerChunk();
+  expect([due.length, failed]).toEqual([2, []]);
+  writer.send(read(1000, true));
+  nowMs = 2;
+  answerChunk();
+  expect(failed).toEqual(["redis h:1 did not answer before the deadline of the request"]);
+});
+
+test("soon after a prediction's read others have one chunk under way, later two", () => {
+  writer.send(Object.assign(read(1000, true), { caller: { cancelled: false, priority: "batch" } }));
+  expect(due.length).toBe(2);
+  writer.send(read(1, false));
+  answerChunk();
+  // The other chunk, and the prediction's row.
+  expect(due.length).toBe(2);
+  answerChunk();
+  due.replied();
+  expect(due.length).toBe(1);
+  nowMs = 100;
+  answerChunk();
+  expect(due.length).toBe(2);
 });
 
 test("a value that is wanted is asked for between the reads", async () => {

@@ -5,22 +5,69 @@ import type { PendingRead } from "../../../../src/store/redis/lane/pending-read.
 
 /** As far as the queue looks at it. */
 function read(name: string, sentMs: number, deadlineMs: number, more: Partial<PendingRead> = {}): PendingRead {
-  return { name, sentMs, deadlineMs, sentCells: 0, settled: false, ...more } as unknown as PendingRead;
+  return {
+    name,
+    sentMs,
+    deadlineMs,
+    cells: 100,
+    sentCells: 0,
+    settled: false,
+    isLive: true,
+    ...more,
+  } as unknown as PendingRead;
 }
+
+const nameOf = (each: PendingRead): string => (each as unknown as { name: string }).name;
 
 function order(nowMs: number, ...reads: PendingRead[]): string[] {
   const queue = new LargeQueue();
   for (const each of reads) queue.push(each);
-  return reads.map(() => (queue.take(nowMs) as unknown as { name: string }).name);
+  return reads.map(() => nameOf(queue.take(nowMs)));
 }
 
 describe("LargeQueue", () => {
-  test("takes those whose time is up soon before those that have time, which take turns", () => {
-    expect(order(1, read("batch", 0, Number.POSITIVE_INFINITY), read("long", 0, 5000), read("near", 0, 10))).toEqual([
-      "near",
-      "batch",
-      "long",
+  test("takes those of predictions before all others, whose time is up sooner or not", () => {
+    const batch = read("batch", 0, 50, { isLive: false, sentCells: 5 });
+    const shadow = read("shadow", 0, Number.POSITIVE_INFINITY, { isLive: false });
+    expect(order(1, shadow, batch, read("live", 1, 11), read("long", 0, 5000))).toEqual([
+      ...["live", "long", "batch", "shadow"],
     ]);
+  });
+
+  test("takes those whose time is up soon before those that have time, of which the shortest first", () => {
+    const much = read("much", 0, 5000, { cells: 1000 });
+    const begun = read("begun", 0, 5000, { cells: 150, sentCells: 100 });
+    expect(order(1, much, begun, read("little", 0, Number.POSITIVE_INFINITY), read("near", 0, 10))).toEqual([
+      ...["near", "begun", "little", "much"],
+    ]);
+  });
+
+  test("begins one that has waited for a second, and goes on with what was begun every eighth time", () => {
+    const queue = new LargeQueue();
+    const huge = read("huge", 0, Number.POSITIVE_INFINITY, { cells: 1_000_000 });
+    queue.push(huge);
+    const taken = (nowMs: number): string => {
+      queue.push(read("little", nowMs, Number.POSITIVE_INFINITY));
+      return nameOf(queue.take(nowMs));
+    };
+    expect([taken(500), taken(1000), taken(1001)]).toEqual(["little", "little", "huge"]);
+    Object.assign(huge, { sentCells: 1024 });
+    queue.push(huge);
+    const names = Array.from({ length: 16 }, () => taken(1500));
+    expect(names.filter((name) => name === "huge")).toHaveLength(1);
+  });
+
+  test("says whether another one would be read instead that matters as much", () => {
+    const queue = new LargeQueue();
+    const live = read("live", 0, 10);
+    const batch = read("batch", 0, 10, { isLive: false });
+    expect([queue.hasRivalOf(live), queue.hasRivalOf(batch), queue.hasLive]).toEqual([false, false, false]);
+    queue.push(read("other batch", 0, 10, { isLive: false }));
+    expect([queue.hasRivalOf(live), queue.hasRivalOf(batch), queue.hasLive]).toEqual([false, true, false]);
+    queue.push(read("gone", 0, 10, { settled: true }));
+    expect([queue.hasRivalOf(live), queue.hasLive]).toEqual([false, false]);
+    queue.push(read("other", 0, 10));
+    expect([queue.hasRivalOf(live), queue.hasRivalOf(batch), queue.hasLive]).toEqual([true, true, true]);
   });
 
   test("takes the oldest first while there is time for all", () => {

@@ -11,6 +11,7 @@ const CLIENT = fileURLToPath(new URL("../load/client.ts", import.meta.url));
 const CHECKED_ANSWERS = 50;
 /** Beside warm-up and measurement: start, message pool, drain, checks. */
 const SPARE_MS = 30_000;
+const NICE = ["nice", "-n", "19"];
 
 export type Load = Pick<
   LoadPlan,
@@ -18,12 +19,15 @@ export type Load = Pick<
 > & {
   /** Of a server whose answers are the data's; 50 unless told. */
   readonly checkedAnswers?: number;
+  /** It is only there to be a crowd: its client takes no time from whoever else is on its core, Redis or another client. */
+  readonly isBackground?: boolean;
 };
 
 /** @throws Error with the client's words when it could not run, or took half a minute longer than it should */
 export async function runLoad(world: World, server: RunningServer, load: Load): Promise<LoadResult> {
+  const { isBackground = false, ...asked } = load;
   const plan: LoadPlan = {
-    ...load,
+    ...asked,
     host: "127.0.0.1",
     port: server.port,
     target: server.target,
@@ -32,7 +36,8 @@ export async function runLoad(world: World, server: RunningServer, load: Load): 
     serverPids: server.pids,
     redisPid: world.redisPid,
   };
-  const [program = "", ...args] = pinned([process.execPath, CLIENT, JSON.stringify(plan)], world.cores.client);
+  const command = [...(isBackground ? NICE : []), process.execPath, CLIENT, JSON.stringify(plan)];
+  const [program = "", ...args] = pinned(command, world.cores.client);
   const client = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: plainEnvironment() });
   let stdout = "";
   let stderr = "";

@@ -42,10 +42,10 @@ export const refusalCost: Scenario = {
     const refused: LoadResult[] = [];
     const echoed: LoadResult[] = [];
     for (const server of [echo, undefined]) {
-      await world.open(SINGLE, 3 * REFUSED_PER_SECOND, short ? SHORT_WARMUP_SECONDS : WARMUP_SECONDS, [], server);
+      await world.open(SINGLE, 3 * REFUSED_PER_SECOND, short ? SHORT_WARMUP_SECONDS : WARMUP_SECONDS, {}, server);
     }
     for (let pair = 0; pair < (short ? PAIRS / 2 : PAIRS); pair += 1) {
-      echoed.push(await world.open(SINGLE, REFUSED_PER_SECOND, seconds, [], echo));
+      echoed.push(await world.open(SINGLE, REFUSED_PER_SECOND, seconds, {}, echo));
       refused.push(await world.open(SINGLE, REFUSED_PER_SECOND, seconds));
     }
     const micros = (results: readonly LoadResult[]): number =>

@@ -28,6 +28,8 @@ const STALE_CACHE_MS = 20;
 /** A row that was written is stale no more: it is gone. */
 const STALE_WRITES_PER_SECOND = 10;
 const SETTLE_MS = 500;
+/** Of the time that the calls have, so much before them and after them belongs to the control. */
+const WAKES_SHARE = 1 / 4;
 
 export interface DelayedRunOptions {
   readonly policy: LatePolicy;
@@ -51,7 +53,7 @@ export interface DelayedRun {
   /** Without those of the warm-up. */
   readonly calls: readonly JudgedCall[];
   readonly echo: readonly BudgetCall[];
-  /** How late a process on the sidecar's core was that did nothing else, each time. */
+  /** How late a process on the sidecar's core was that did nothing else, each time, before the calls and after them. */
   readonly wakesMs: readonly number[];
 }
 
@@ -81,16 +83,21 @@ export async function runDelayed(stage: Stage, options: DelayedRunOptions): Prom
     deadlinesMs: DEADLINES_MS,
     warmUpRounds: options.warmUpRounds,
   };
+  const wake = async (): Promise<readonly number[]> => {
+    const wakes = await startLoadProcess<number>(stage, WAKES, {}, cores.server);
+    await delay(seconds * 1000 * WAKES_SHARE);
+    return wakes.stop();
+  };
+  const wakesBefore = await wake();
   redis.writer.start();
-  const wakes = await startLoadProcess<number>(stage, WAKES, {}, cores.server);
   const load = await startLoadProcess<BudgetCall>(stage, CALLS, plan, cores.client);
   redis.beginDelays();
   await delay(SETTLE_MS);
   const fromMs = nowMs();
   await delay(seconds * 1000);
   const calls = (await load.stop()).filter(({ dueMs }) => dueMs >= fromMs);
-  const wakesMs = await wakes.stop();
   await redis.writer.stop();
+  const wakesMs = [...wakesBefore, ...(await wake())];
   await sidecar.stop();
   await echo.stop();
   const isAllowed = createAllowance(await redis.stop(), { sliceMs: SLICE_MS, reserveMs: RESERVE_MS, cacheMs });

@@ -20,7 +20,7 @@ import type { CellTally } from "./model/cell-tally.ts";
 import type { Degradation } from "./model/degradation.ts";
 import type { FeatureStore } from "./model/feature-store.ts";
 import { BUDGET_KEY, formatBudget, Hop } from "./model/ledger.ts";
-import type { RowBlock } from "./model/lookup.ts";
+import { forgetRows, type RowBlock } from "./model/lookup.ts";
 import type { CallContext, FeatureRequest } from "./model/request.ts";
 import { cellsOf, hasWideRow, isLarge, LARGE_ROWS } from "./model/request-size.ts";
 import type { Serve } from "./model/serve.ts";
@@ -196,7 +196,12 @@ export function createServe(parts: ServeParts): Serve {
             const lagging = markLag(bound, blocks, call);
             if (lagging.length > 0) parts.onDegraded(lagging);
             parts.onRows?.(bound, blocks, readMs);
-            return answer(bound, blocks, rules, call, byMs);
+            const bytes = answer(bound, blocks, rules, call, byMs);
+            if (priority === "live") return bytes;
+            // It may have waited long.
+            if (bytes instanceof Uint8Array) forgetRows(blocks);
+            else bytes.then(() => forgetRows(blocks), () => {});
+            return bytes;
           });
         },
         (error) => {

@@ -47,6 +47,19 @@ export interface RowBlock {
   readonly shown?: Uint8Array | undefined;
 }
 
+const NO_SPANS = new Int32Array(0);
+
+/**
+ * Lets go of the memory of rows that nobody else has, once they are used. What waited long for them has grown old in V8's heap, and old
+ * garbage keeps young memory alive until the whole heap is marked.
+ */
+export function forgetRows(blocks: readonly RowBlock[]): void {
+  for (const block of blocks as { -readonly [Key in keyof RowBlock]: RowBlock[Key] }[]) {
+    block.sources = [];
+    block.spans = NO_SPANS;
+  }
+}
+
 /** What a row is that stands in for one that could not be had in time. */
 export const Shown = {
   /** It is none: the row as the store has it. */

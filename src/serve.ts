@@ -200,7 +200,11 @@ export function createServe(parts: ServeParts): Serve {
             if (priority === "live") return bytes;
             // It may have waited long.
             if (bytes instanceof Uint8Array) forgetRows(blocks);
-            else bytes.then(() => forgetRows(blocks), () => {});
+            else
+              bytes.then(
+                () => forgetRows(blocks),
+                () => {},
+              );
             return bytes;
           });
         },

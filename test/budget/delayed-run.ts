@@ -22,7 +22,7 @@ const WAKES = fileURLToPath(new URL("./wake-control.ts", import.meta.url));
 const DEADLINES_MS = [5, 8, 10, 20] as const;
 /** As by default. */
 export const SLICE_MS = 10;
-export const RESERVE_MS = 0.5;
+const RESERVE_MS = 0.5;
 /** With `on_late: stale`: rows grow old at once, so that nearly every call asks Redis. */
 const STALE_CACHE_MS = 20;
 /** A row that was written is stale no more: it is gone. */
@@ -30,6 +30,7 @@ const STALE_WRITES_PER_SECOND = 10;
 const SETTLE_MS = 500;
 /** Of the time that the calls have, so much before them and after them belongs to the control. */
 const WAKES_SHARE = 1 / 4;
+const LEAST_WAKES_MS = 1_000;
 
 export interface DelayedRunOptions {
   readonly policy: LatePolicy;
@@ -85,7 +86,7 @@ export async function runDelayed(stage: Stage, options: DelayedRunOptions): Prom
   };
   const wake = async (): Promise<readonly number[]> => {
     const wakes = await startLoadProcess<number>(stage, WAKES, {}, cores.server);
-    await delay(seconds * 1000 * WAKES_SHARE);
+    await delay(Math.max(LEAST_WAKES_MS, seconds * 1000 * WAKES_SHARE));
     return wakes.stop();
   };
   const wakesBefore = await wake();

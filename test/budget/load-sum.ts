@@ -16,21 +16,17 @@ export class LoadSum {
 
   /** Answers that were whole, and there in time, a second. */
   get goodput(): number {
-    const seconds = this.#parts.reduce((sum, { calls, perSecond }) => sum + calls / perSecond, 0);
-    return this.#inTime / seconds;
+    return this.#inTime / this.#seconds;
+  }
+
+  /** Calls that were made. */
+  get perSecond(): number {
+    return this.calls / this.#seconds;
   }
 
   /** Of all calls, those that were not answered in time, whatever became of them. */
   get percentNotInTime(): number {
     return 100 - (100 * this.#inTime) / this.calls;
-  }
-
-  /** Calls that failed, of all. */
-  get percentFailed(): number {
-    const failed = this.#parts
-      .flatMap(({ problems }) => Object.values(problems))
-      .reduce((sum, count) => sum + count, 0);
-    return (100 * failed) / this.calls;
   }
 
   /** Calls that ended with that gRPC status, of all. */
@@ -46,6 +42,10 @@ export class LoadSum {
   /** Why a part says nothing: the client was too busy. */
   get notes(): string[] {
     return this.#parts.flatMap((part) => (part.void === undefined ? [] : [part.void]));
+  }
+
+  get #seconds(): number {
+    return this.#parts.reduce((sum, { calls, perSecond }) => sum + calls / perSecond, 0);
   }
 
   get #histogram(): LatencyHistogram {

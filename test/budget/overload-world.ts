@@ -20,6 +20,7 @@ export const CLIENT_SLACK_MS = 2;
  * what the sidecar can were late for that; after so long none.
  */
 const WARMUP_SECONDS = 3;
+const SHORT_WARMUP_SECONDS = 1;
 /** Of the closed loop that says what the sidecar can: two under way for each that is at work. */
 const CAPACITY_IN_FLIGHT = 4;
 
@@ -30,17 +31,25 @@ const COMMON = { keys: "uniform", seed: 1 } as const;
 export class OverloadWorld {
   readonly #world: World;
   readonly #server: RunningServer;
+  readonly #warmupSeconds: number;
 
-  private constructor(world: World, server: RunningServer) {
+  private constructor(world: World, server: RunningServer, warmupSeconds: number) {
     this.#world = world;
     this.#server = server;
+    this.#warmupSeconds = warmupSeconds;
   }
 
   /**
+   * @param short clients warm up for less long
    * @param env options of the sidecar, beside the slice of 10 ms and no cache
    * @param delays of Redis' replies, from when the sidecar is ready on
    */
-  static async open(stage: Stage, env: Readonly<Record<string, string>> = {}, delays?: Delays): Promise<OverloadWorld> {
+  static async open(
+    stage: Stage,
+    short: boolean,
+    env: Readonly<Record<string, string>> = {},
+    delays?: Delays,
+  ): Promise<OverloadWorld> {
     const world = await createWorld();
     stage.own(() => world.stop());
     const proxy = delays && (await delayReplies(stage, world, delays));
@@ -51,7 +60,7 @@ export class OverloadWorld {
     });
     stage.own(() => server.stop());
     if (proxy !== undefined) process.kill(proxy.pid, "SIGUSR2");
-    return new OverloadWorld(world, server);
+    return new OverloadWorld(world, server, short ? SHORT_WARMUP_SECONDS : WARMUP_SECONDS);
   }
 
   get serverCores(): string | undefined {
@@ -72,7 +81,7 @@ export class OverloadWorld {
       ...shape,
       headers: [["feast-sidecar-priority", "batch"]],
       mode: { kind: "closed", inFlight: CAPACITY_IN_FLIGHT },
-      warmupSeconds: WARMUP_SECONDS,
+      warmupSeconds: this.#warmupSeconds,
       seconds,
     });
     assertRight(result);
@@ -87,7 +96,7 @@ export class OverloadWorld {
     server: RunningServer = this.#server,
   ): Promise<LoadResult> {
     const mode = { kind: "open", ratePerSecond } as const;
-    const load = { headers: [], ...COMMON, ...shape, ...more, mode, warmupSeconds: WARMUP_SECONDS, seconds };
+    const load = { headers: [], ...COMMON, ...shape, ...more, mode, warmupSeconds: this.#warmupSeconds, seconds };
     const result = await runLoad(this.#world, server, load);
     assertRight(result);
     return result;

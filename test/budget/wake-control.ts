@@ -9,6 +9,8 @@ import { report, stopped } from "../faults/load-child.ts";
 
 const EVERY_MS = 20;
 const AHEAD_MS = 5;
+/** Its code is not compiled yet. */
+const NOT_COUNTED = 25;
 /** As of src/timing/due-sweep.ts. */
 const WATCH_MS = 1.5;
 
@@ -17,11 +19,11 @@ void stopped.then(() => {
   isOver = true;
 });
 report({ kind: "ready" });
-while (!isOver) {
+for (let wake = 0; !isOver; wake += 1) {
   const wantedMs = nowMs() + AHEAD_MS;
   await delay(Math.floor(AHEAD_MS - WATCH_MS));
   while (nowMs() < wantedMs) await nextTurn();
-  report({ kind: "calls", calls: [nowMs() - wantedMs] });
+  if (wake >= NOT_COUNTED) report({ kind: "calls", calls: [nowMs() - wantedMs] });
   await delay(EVERY_MS - AHEAD_MS);
 }
 report({ kind: "done" });

@@ -95,7 +95,9 @@ function judgeFigure(repeats: readonly Figure[]): FigureResult {
   const isFloor = figure.atLeast !== undefined;
   const worst = values.reduce((a, b) => (isFloor ? Math.min(a, b) : Math.max(a, b)));
   const judged = figure.isStrict === true || isFloor ? worst : median(values);
-  const most = figure.atMost === undefined ? undefined : Math.max(figure.atMost, 2 * (control ?? 0));
+  // Of an infinite one nothing follows: it must not let anything pass.
+  const allowance = control !== undefined && Number.isFinite(control) ? 2 * control : 0;
+  const most = figure.atMost === undefined ? undefined : Math.max(figure.atMost, allowance);
   // NaN, a percentile of nothing, holds no bar.
   const isLow = most === undefined || judged <= most;
   const isHigh = figure.atLeast === undefined || judged >= figure.atLeast;

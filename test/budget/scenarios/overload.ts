@@ -13,13 +13,18 @@ const FACTORS = [0.5, 1, 2, 4] as const;
 const WIDE: Shape = { features: 50, rows: 100 };
 const SINGLE: Shape = { features: 50, rows: 1 };
 const LEAST_OF_BEST = 90;
-/** Of calls at 0.5 ×, once the crowd has gone. */
-const MOST_NOT_IN_TIME_AFTER = 3;
+/** Of calls at 0.5 ×, before the crowd comes and once it has gone. */
+const MOST_NOT_IN_TIME = 3;
+/** A short run has some hundred calls of 100 rows: bars are so many times as high. */
+const SHORT_TIMES = 3;
+/** Of the rate at which batches are to come. */
+const LEAST_OF_RATE = 0.9;
 /** Of single rows: a guard against a limit under which hardly any call is in time. */
 const LEAST_OF_BEST_SINGLE = 50;
 /** A percentile needs so many samples above it. */
 const SAMPLES_ABOVE = 100;
 
+const timesOf = (short: boolean): number => (short ? SHORT_TIMES : 1);
 const roundsOf = (short: boolean): number => (short ? SHORT_ROUNDS : ROUNDS);
 
 interface Curve {
@@ -65,9 +70,9 @@ function belowBest({ sums }: Curve, at: number): number {
 export const overloadWide: Scenario = {
   name: "overload-wide",
   title: "50 features × 100 rows at 0.5, 1, 2 and 4 × what it can",
-  bar: `answers in time at 4 × at least ${LEAST_OF_BEST} % of the best; at 0.5 × after that ${100 - MOST_NOT_IN_TIME_AFTER} % in time`,
+  bar: `answers in time at 4 × at least ${LEAST_OF_BEST} % of the best; at 0.5 × after that ${100 - MOST_NOT_IN_TIME} % in time`,
   run: async ({ short, seconds = short ? SHORT_SECONDS : SECONDS, stage }) => {
-    const world = await OverloadWorld.open(stage);
+    const world = await OverloadWorld.open(stage, short);
     const curve = await curveOf(world, WIDE, seconds, roundsOf(short));
     const after = new LoadSum();
     after.add(await world.open(WIDE, curve.capacity / 2, seconds));
@@ -75,11 +80,18 @@ export const overloadWide: Scenario = {
       figures: [
         ...curve.figures,
         {
+          name: "not in time at 0.5 × before it",
+          value: curve.notInTimeBefore,
+          unit: "%",
+          atMost: MOST_NOT_IN_TIME * timesOf(short),
+          isPrecondition: true,
+        },
+        {
           name: "not in time at 0.5 × after it",
           value: after.percentNotInTime,
           unit: "%",
           control: curve.notInTimeBefore,
-          atMost: MOST_NOT_IN_TIME_AFTER,
+          atMost: MOST_NOT_IN_TIME * timesOf(short),
         },
         {
           name: "goodput at 4 × below the best",
@@ -87,7 +99,7 @@ export const overloadWide: Scenario = {
           unit: "%",
           // What is not in time at half of what it can is not for want of room: the machine had something else to do.
           control: curve.notInTimeBefore,
-          atMost: 100 - LEAST_OF_BEST,
+          atMost: (100 - LEAST_OF_BEST) * timesOf(short),
         },
       ],
       notes: [...curve.notes, ...after.notes],
@@ -100,7 +112,7 @@ export const overloadSingle: Scenario = {
   title: "50 features × 1 row at 0.5, 1, 2 and 4 × what it can",
   bar: `answers in time at 2 × and 4 × at least ${LEAST_OF_BEST_SINGLE} % of the best`,
   run: async ({ short, seconds = short ? SHORT_SECONDS : SECONDS, stage }) => {
-    const world = await OverloadWorld.open(stage);
+    const world = await OverloadWorld.open(stage, short);
     const curve = await curveOf(world, SINGLE, seconds, roundsOf(short));
     return {
       figures: [
@@ -122,7 +134,7 @@ export const overloadMixed: Scenario = {
   title: "50 features × 100 rows: predictions at 0.5 × beside batches at 1.5 × what it can",
   bar: "P99 of predictions under 10 ms, while batches are shed",
   run: async ({ short, seconds = short ? 2 * SHORT_SECONDS : 3 * SECONDS, stage }) => {
-    const world = await OverloadWorld.open(stage);
+    const world = await OverloadWorld.open(stage, short);
     const capacity = await world.capacity(WIDE, seconds / 4);
     const live = 0.5 * capacity;
     const alone = new LoadSum();
@@ -150,25 +162,39 @@ export const overloadMixed: Scenario = {
       figures: [
         { name: "capacity", value: capacity, unit: "calls/s", atLeast: 1 },
         { name: "P50 of predictions", value: beside.percentileMs(0.5), unit: "ms", control: alone.percentileMs(0.5) },
-        {
-          name: "P99 of predictions",
-          value: beside.percentileMs(0.99),
-          unit: "ms",
-          control: alone.percentileMs(0.99),
-          atMost: SLICE_MS,
-        },
+        p99Figure(alone, beside, short),
         { name: "predictions refused", value: beside.percentEndedWith(EXHAUSTED), unit: "%" },
+        {
+          name: "predictions alone not in time",
+          value: alone.percentNotInTime,
+          unit: "%",
+          atMost: MOST_NOT_IN_TIME * timesOf(short),
+          isPrecondition: true,
+        },
         {
           name: "predictions not in time",
           value: beside.percentNotInTime,
           unit: "%",
           control: alone.percentNotInTime,
+          atMost: MOST_NOT_IN_TIME * timesOf(short),
         },
-        { name: "batches shed", value: batch.percentEndedWith(EXHAUSTED), unit: "%" },
+        { name: "batches asked for", value: batch.perSecond, unit: "calls/s", atLeast: LEAST_OF_RATE * 1.5 * capacity },
+        { name: "batches shed", value: batch.percentEndedWith(EXHAUSTED), unit: "%", atLeast: 1 },
         { name: "batches out of time", value: batch.percentEndedWith(LATE), unit: "%" },
-        { name: "batches shed or out of time", value: batch.percentFailed, unit: "%", atLeast: 1 },
       ],
       notes,
     };
   },
 };
+
+/** A share of a hundred is none of a short run. Nor is a control that failed in more than one of a hundred one. */
+function p99Figure(alone: LoadSum, beside: LoadSum, short: boolean): Figure {
+  const control = alone.percentileMs(0.99);
+  return {
+    name: "P99 of predictions",
+    value: beside.percentileMs(0.99),
+    unit: "ms",
+    ...(Number.isFinite(control) && { control }),
+    ...(!short && { atMost: SLICE_MS }),
+  };
+}

@@ -31,6 +31,7 @@ export const refusalCost: Scenario = {
   run: async ({ short, seconds = short ? SHORT_PAIR_SECONDS : PAIR_SECONDS, stage }) => {
     const world = await OverloadWorld.open(
       stage,
+      short,
       {
         FEAST_SIDECAR__ADMISSION__MIN_IN_FLIGHT: "1",
         // A quarter of it is how old the oldest read must be before anybody is refused.
@@ -69,7 +70,7 @@ export const noisyNeighbour: Scenario = {
   bar: "no call is refused",
   mostRepeats: 1,
   run: async ({ short, seconds = short ? SHORT_NOISY_SECONDS : NOISY_SECONDS, stage }) => {
-    const world = await OverloadWorld.open(stage);
+    const world = await OverloadWorld.open(stage, short);
     const capacity = await world.capacity(SINGLE, 1);
     await startLoadProcess<never>(stage, NEIGHBOUR, {}, world.serverCores);
     const result = await world.open(SINGLE, capacity / 2, seconds);

@@ -7,6 +7,7 @@ import type { Lookup, RowBlock, RowFeed } from "../../../model/lookup.ts";
 import type { ReadCaller } from "../../../model/read-attempt.ts";
 import type { RedisAddress } from "../../../model/redis-settings.ts";
 import { ServeError } from "../../../model/serve-error.ts";
+import { callerLeft } from "../../caller-left.ts";
 import type { NodeRows } from "../lane/pending-read.ts";
 import type { RedisNode } from "../node/redis-node.ts";
 import type { ReplicaSet } from "../routing/replica-set.ts";
@@ -86,12 +87,13 @@ export class ClusterReader {
     caller: ReadCaller | undefined,
   ): Promise<readonly NodeRows[]> {
     const rows = await set.read(lookups, deadlineMs, undefined, isCached, caller);
-    await this.#askPrimary(set, lookups, rows, deadlineMs, isCached);
+    await this.#askPrimary(set, lookups, rows, deadlineMs, isCached, caller);
     let pursuits = await this.#redirected(rows, deadlineMs);
     for (let round = 0; pursuits.length > 0; round += 1) {
       if (round === MOST_ROUNDS)
         throw new ServeError("UNAVAILABLE", "The nodes of the Redis cluster send keys in circles");
-      pursuits = await this.#pursue(set, lookups, rows, pursuits, deadlineMs, isCached);
+      if (caller?.cancelled) throw callerLeft();
+      pursuits = await this.#pursue(set, lookups, rows, pursuits, deadlineMs, isCached, caller);
     }
     return rows;
   }
@@ -106,13 +108,15 @@ export class ClusterReader {
     rows: readonly NodeRows[],
     deadlineMs: number,
     isCached: boolean,
+    caller: ReadCaller | undefined,
   ): Promise<void> {
     const pursuits = doubtful(set, lookups, rows);
     const node = pursuits[0]?.node;
     if (node === undefined) return;
+    if (caller?.cancelled) throw callerLeft();
     const asked = pursuits.map((pursuit) => oneRow(lookups, pursuit));
     try {
-      const found = await set.read(asked, deadlineMs, { node, isAsking: false }, isCached);
+      const found = await set.read(asked, deadlineMs, { node, isAsking: false }, isCached, caller);
       for (const [index, { lookup, key }] of pursuits.entries()) {
         putRow(rows[lookup]!, key, found[index]!, asked[index]!);
         const redirects = found[index]!.redirects?.map(({ text }) => ({ key, text })) ?? [];
@@ -131,12 +135,13 @@ export class ClusterReader {
     pursuits: readonly Pursuit[],
     deadlineMs: number,
     isCached: boolean,
+    caller: ReadCaller | undefined,
   ): Promise<readonly Pursuit[]> {
     const left = await Promise.all(
       groupByNode(pursuits).map(async (group) => {
         const { node, isAsking } = group[0]!;
         const asked = group.map((pursuit) => oneRow(lookups, pursuit));
-        const found = await set.read(asked, deadlineMs, { node, isAsking }, isCached);
+        const found = await set.read(asked, deadlineMs, { node, isAsking }, isCached, caller);
         for (const [index, { lookup, key }] of group.entries())
           putRow(rows[lookup]!, key, found[index]!, asked[index]!);
         // Who is named by a redirection knows whether there is such a row.

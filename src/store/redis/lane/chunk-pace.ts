@@ -13,12 +13,18 @@ export class ChunkPace {
   /** What a cell takes; 0 = not known. */
   msPerCell = 0;
   #lastDoneMs = 0;
+  readonly #leastCells: number;
+
+  /** @param leastCells of shorter chunks it is the way to the node and back that takes time, and they say nothing */
+  constructor(leastCells = 1) {
+    this.#leastCells = leastCells;
+  }
 
   /** A chunk was answered. Chunks are answered one after the other, so each took from the end of the one before it. */
   done(sentMs: number, nowMs: number, cells: number): void {
     const tookMs = nowMs - Math.max(sentMs, this.#lastDoneMs);
     this.#lastDoneMs = nowMs;
-    if (tookMs < 0 || cells === 0) return;
+    if (tookMs < 0 || cells < this.#leastCells) return;
     const each = tookMs / cells;
     if (this.msPerCell === 0) this.msPerCell = each;
     else {

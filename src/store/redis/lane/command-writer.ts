@@ -3,7 +3,8 @@
  * others. What cannot be read in time is not asked for while others wait: a node that has more to do than it can would answer nobody in time.
  */
 import type { Socket } from "node:net";
-import { ServeError } from "../../../model/serve-error.ts";
+import type { ServeError } from "../../../model/serve-error.ts";
+import { callerLeft } from "../../caller-left.ts";
 import { deadlineError } from "../../read-deadline.ts";
 import { commandBytes } from "../control/command-bytes.ts";
 import type { SilenceWatch } from "../silence-watch.ts";
@@ -20,8 +21,8 @@ const CHUNK_CELLS = 1024;
 /** Chunks under way at a time: with two, the node works on one while we read the other. */
 const CHUNKS_DUE = 2;
 /**
- * So long after a prediction's read another may come: it is to wait behind no more than one chunk of the others', and that a short one
- * (test/budget, overload-mixed: of the predictions 2 % were not in time, with two chunks of the usual size 4).
+ * So long after a prediction's read on this connection another may come: it is to wait behind no more than one chunk of the others', and
+ * that a short one. Predictions of small reads have a connection of their own, and others are not slowed down for them (test/budget, overload-mixed: of the predictions 2 % were not in time, with two chunks of the usual size 4).
  */
 const LIVE_RECENT_MS = 100;
 const SHORT_CHUNK_CELLS = 256;
@@ -44,7 +45,7 @@ export class CommandWriter {
   readonly #who: string;
   /** Large reads that have keys to send. */
   readonly #large = new LargeQueue();
-  readonly #pace = new ChunkPace();
+  readonly #pace = new ChunkPace(CHUNK_CELLS);
   /** Of the reads in `#large`. */
   #queuedCells = 0;
   #chunksDue = 0;
@@ -128,6 +129,7 @@ export class CommandWriter {
    * nothing (a pace that hiccups of the machine had made too slow cost 313 of 474 calls at half of what the node could).
    */
   #canBeDone(read: PendingRead): boolean {
+    if (this.#now() >= read.deadlineMs) return false;
     if (this.#chunksDue === 0 || read.deadlineMs === Number.POSITIVE_INFINITY) return true;
     if (!this.#large.hasRivalOf(read)) return true;
     const cells = this.#due.cells + read.cells - read.sentCells;
@@ -227,8 +229,4 @@ export class CommandWriter {
     if (this.#socket === undefined || this.#batch.size === 0) return;
     this.#socket.write(this.#batch.take(), this.#batch.written);
   }
-}
-
-function callerLeft(): ServeError {
-  return new ServeError("CANCELLED", "The caller left before the rows were read");
 }

@@ -10,9 +10,8 @@ import type { PendingRead } from "./pending-read.ts";
 const NEAR_MS = 100;
 /** Share of its time that a read may have waited before there is taken to be too much to do. */
 const CROWDED_SHARE = 1 / 4;
-/** One turn in so many is for those that were begun, in order: a very large read goes on, too. */
+/** One turn in so many is for the first of those that were begun, or that have waited for long: a very large read goes on, too. */
 const TURNS = 8;
-/** It is begun once it has waited for so long, whatever there is that is shorter. */
 const LONG_MS = 1000;
 
 export class LargeQueue {
@@ -27,7 +26,7 @@ export class LargeQueue {
   /** When the oldest of those came that are still wanted; Infinity = none. */
   get oldestMs(): number {
     let oldestMs = Number.POSITIVE_INFINITY;
-    for (const read of this.#reads) if (!read.settled) oldestMs = Math.min(oldestMs, read.sentMs);
+    for (const read of this.#reads) if (isWanted(read)) oldestMs = Math.min(oldestMs, read.sentMs);
     return oldestMs;
   }
 
@@ -46,7 +45,7 @@ export class LargeQueue {
 
   /** One waits that would be next if `read`, which was taken out, were given up, and matters as much. */
   hasRivalOf(read: PendingRead): boolean {
-    for (const each of this.#reads) if (!each.settled && (each.isLive || !read.isLive)) return true;
+    for (const each of this.#reads) if (isWanted(each) && (each.isLive || !read.isLive)) return true;
     return false;
   }
 
@@ -61,10 +60,10 @@ export class LargeQueue {
     for (let index = 0; index < this.#reads.length; index += 1) {
       const read = this.#reads[index]!;
       // Out of the way first: it takes no time.
-      if (read.settled) return index;
+      if (!isWanted(read)) return index;
       hasLive ||= read.isLive;
     }
-    let begun = -1;
+    let first = -1;
     let shortest = -1;
     let oldest = -1;
     let newest = -1;
@@ -72,8 +71,7 @@ export class LargeQueue {
       const read = this.#reads[index]!;
       if (hasLive && !read.isLive) continue;
       if (read.deadlineMs > nowMs + NEAR_MS) {
-        if (begun < 0 && read.sentCells > 0) begun = index;
-        if (read.sentCells === 0 && nowMs - read.sentMs > LONG_MS) return index;
+        if (first < 0 && (read.sentCells > 0 || nowMs - read.sentMs > LONG_MS)) first = index;
         if (shortest < 0 || leftOf(read) < leftOf(this.#reads[shortest]!)) shortest = index;
         continue;
       }
@@ -83,12 +81,17 @@ export class LargeQueue {
     }
     if (oldest < 0) {
       this.#turn = (this.#turn + 1) % TURNS;
-      return this.#turn === 0 && begun >= 0 ? begun : shortest;
+      return this.#turn === 0 && first >= 0 ? first : shortest;
     }
     const { sentMs, deadlineMs } = this.#reads[oldest]!;
     const isCrowded = nowMs - sentMs > (deadlineMs - sentMs) * CROWDED_SHARE;
     return isCrowded ? newest : oldest;
   }
+}
+
+/** Somebody waits for it. */
+function isWanted({ settled, caller }: PendingRead): boolean {
+  return !settled && caller?.cancelled !== true;
 }
 
 /** Cells that are not asked for yet. */

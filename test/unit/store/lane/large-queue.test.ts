@@ -42,7 +42,7 @@ describe("LargeQueue", () => {
     ]);
   });
 
-  test("begins one that has waited for a second, and goes on with what was begun every eighth time", () => {
+  test("every eighth turn is for what was begun, or has waited for a second", () => {
     const queue = new LargeQueue();
     const huge = read("huge", 0, Number.POSITIVE_INFINITY, { cells: 1_000_000 });
     queue.push(huge);
@@ -50,11 +50,22 @@ describe("LargeQueue", () => {
       queue.push(read("little", nowMs, Number.POSITIVE_INFINITY));
       return nameOf(queue.take(nowMs));
     };
-    expect([taken(500), taken(1000), taken(1001)]).toEqual(["little", "little", "huge"]);
-    Object.assign(huge, { sentCells: 1024 });
-    queue.push(huge);
-    const names = Array.from({ length: 16 }, () => taken(1500));
-    expect(names.filter((name) => name === "huge")).toHaveLength(1);
+    const times = (nowMs: number): number => {
+      const names = Array.from({ length: 8 }, () => taken(nowMs));
+      const { length } = names.filter((name) => name === "huge");
+      if (length > 0) queue.push(huge);
+      return length;
+    };
+    expect([times(500), times(1001)]).toEqual([0, 1]);
+    Object.assign(huge, { sentMs: 1500, sentCells: 1024 });
+    expect(times(1501)).toBe(1);
+  });
+
+  test("goes on with a prediction that was begun before one that has waited for long", () => {
+    const begun = read("begun", 2000, 2010, { sentCells: 5 });
+    for (let turn = 0; turn < 8; turn += 1) {
+      expect(order(2005, read("long", 0, Number.POSITIVE_INFINITY, { cells: 1000 }), begun)).toEqual(["begun", "long"]);
+    }
   });
 
   test("says whether another one would be read instead that matters as much", () => {
@@ -81,6 +92,8 @@ describe("LargeQueue", () => {
 
   test("takes what nobody wants any more out of the way at once", () => {
     expect(order(6, read("a", 1, 11), read("gone", 0, 10, { settled: true }))[0]).toBe("gone");
+    const left = read("left", 1, 11, { caller: { cancelled: true } });
+    expect(order(6, read("a", 1, 11), left)[0]).toBe("left");
     const queue = new LargeQueue();
     queue.push(read("gone", 1, 10, { settled: true }));
     expect(queue.oldestMs).toBe(Number.POSITIVE_INFINITY);
@@ -101,4 +114,11 @@ test("ChunkPace follows the latest chunks, and one that took very long counts fo
   expect(pace.msPerCell).toBeLessThan(0.002);
   for (let chunk = 0; chunk < 40; chunk += 1) pace.done(2000 + chunk * 10, 2003 + chunk * 10, 1000);
   expect(pace.msPerCell).toBeCloseTo(0.003, 4);
+});
+
+test("ChunkPace learns nothing of chunks that are too short", () => {
+  const pace = new ChunkPace(1000);
+  pace.done(0, 1, 1000);
+  pace.done(1, 3, 256);
+  expect(pace.msPerCell).toBe(0.001);
 });

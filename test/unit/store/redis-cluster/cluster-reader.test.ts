@@ -200,3 +200,26 @@ describe("a row that a replica does not have", () => {
     expect(await cells(LOW[0])).toEqual([null]);
   });
 });
+
+describe("a caller that leaves", () => {
+  test("before the primary is asked for absent rows: it is not", async () => {
+    cluster.close();
+    cluster = new FakeCluster("replica_preferred");
+    const caller = { cancelled: false, priority: "batch" as const };
+    const [r0] = cluster.replicas;
+    r0.onSend = (sent) => {
+      caller.cancelled = true;
+      r0.answer(sent, -1);
+    };
+    const rows = cluster.reader.read([lookupOf(SHAPE, LOW[0])], now() + 50, false, caller);
+    await expect(rows).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(cluster.asked()).toEqual({ r0: [LOW[0]] });
+  });
+
+  test("is known where a key moved to, and so is its priority", async () => {
+    const caller = { cancelled: false, priority: "batch" as const };
+    cluster.elsewhere(cluster.primaries[0], "MOVED 1 guest:6379", LOW[0]);
+    await cluster.reader.read([lookupOf(SHAPE, LOW[0])], now() + 50, false, caller);
+    expect(cluster.guest.sent.map((sent) => [sent.caller, sent.isLive])).toEqual([[caller, false]]);
+  });
+});

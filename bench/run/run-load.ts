@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { LoadPlan, LoadResult } from "../load/load-plan.ts";
 import { pinned, plainEnvironment } from "./child.ts";
+import { launcherFlags } from "./launcher-flags.ts";
 import type { RunningServer } from "./servers.ts";
 import type { World } from "./world.ts";
 
@@ -12,8 +13,8 @@ const CHECKED_ANSWERS = 50;
 /** Beside warm-up and measurement: start, message pool, drain, checks. */
 const SPARE_MS = 30_000;
 const NICE = ["nice", "-n", "19"];
-/** Of the client, as bin/feast-sidecar has them and for the same reason: what the collector takes, Redis on the same core does not get. */
-const NODE_FLAGS = ["--max-semi-space-size=2", "--initial-old-space-size=128", "--single-threaded-gc"];
+/** The sidecar's, for the same reason: what the client's collector takes, Redis on the same core does not get. */
+const NODE_FLAGS = launcherFlags(CLIENT);
 
 export type Load = Pick<
   LoadPlan,

@@ -22,7 +22,8 @@ const CHUNK_CELLS = 1024;
 const CHUNKS_DUE = 2;
 /**
  * So long after a prediction's read on this connection another may come: it is to wait behind no more than one chunk of the others', and
- * that a short one. Predictions of small reads have a connection of their own, and others are not slowed down for them (test/budget, overload-mixed: of the predictions 2 % were not in time, with two chunks of the usual size 4).
+ * that a short one (test/budget, overload-mixed: of the predictions 2 % were not in time, with two chunks of the usual size 4). Small reads
+ * of predictions have a connection of their own, and others are not slowed down for them.
  */
 const LIVE_RECENT_MS = 100;
 const SHORT_CHUNK_CELLS = 256;

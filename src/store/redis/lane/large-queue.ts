@@ -56,13 +56,10 @@ export class LargeQueue {
   }
 
   #next(nowMs: number): number {
-    let hasLive = false;
-    for (let index = 0; index < this.#reads.length; index += 1) {
-      const read = this.#reads[index]!;
-      // Out of the way first: it takes no time.
-      if (!isWanted(read)) return index;
-      hasLive ||= read.isLive;
-    }
+    // Out of the way first: it takes no time.
+    const gone = this.#reads.findIndex((read) => !isWanted(read));
+    if (gone >= 0) return gone;
+    const { hasLive } = this;
     let first = -1;
     let shortest = -1;
     let oldest = -1;
